@@ -1,0 +1,2 @@
+"""The same, recorded without a fourth stage."""
+_base_ = 'sparsett_tiny.py'

@@ -1,0 +1,164 @@
+"""Configs: found by name or path, changed from the shell, built into models and trackers."""
+
+from __future__ import annotations
+
+import copy
+import difflib
+import fnmatch
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from mmengine.config import Config, ConfigDict
+
+from vtzoo.inference.online import OnlineTracker
+from vtzoo.models.tracker import Tracker
+from vtzoo.registry import COMPONENTS, TRACKERS, build, names
+
+
+def travelling_folder(name: str) -> Path:
+    """The folder ``configs`` or ``model_cards``: inside an installed package, beside it in a checkout."""
+    package = Path(__file__).parent
+    inside = package / name
+    return inside if inside.is_dir() else package.parent / name
+
+
+def list_models(pattern: str = '*') -> list[str]:
+    """Names of the configs in the zoo that match a shell pattern, such as '*sparse*'."""
+    root = travelling_folder('configs')
+    found = (path.relative_to(root).with_suffix('').as_posix() for path in root.rglob('*.py')
+             if not any(part.startswith(('_', '.')) for part in path.relative_to(root).parts))
+    return sorted(name for name in found if fnmatch.fnmatch(name, pattern))
+
+
+def list_components(kind: str) -> list[str]:
+    """Names of the parts of one kind: 'backbone', 'fusion', 'head', 'confidence' or 'loss'."""
+    if kind not in COMPONENTS:
+        raise ValueError(f'there is no kind of component called {kind!r}; known: {", ".join(COMPONENTS)}.')
+    return names(COMPONENTS[kind])
+
+
+def find_config(name: str | Path) -> Path:
+    """A path as it is; a name of the zoo ('sparsett_swin_t', 'hybrids/...', or its last part) as its file.
+
+    Raises:
+        ValueError: there is none, or several; names the nearest.
+    """
+    path = Path(name)
+    if path.suffix == '.py' and path.is_file():
+        return path
+    known, wanted = list_models(), str(name).removesuffix('.py').removeprefix('configs/')
+    matches = [model for model in known if wanted in (model, model.rsplit('/', 1)[-1])]
+    if len(matches) == 1:
+        return travelling_folder('configs') / f'{matches[0]}.py'
+    if matches:
+        raise ValueError(f'{wanted!r} is the name of several configs: write one of {", ".join(matches)}.')
+    near = difflib.get_close_matches(wanted, known, n=3, cutoff=0.4)
+    hint = f'did you mean {" or ".join(near)}?' if near else '`vtzoo list` shows the zoo.'
+    raise ValueError(f'there is no config {str(name)!r}, neither a file nor in the zoo; {hint}')
+
+
+def load_config(name: str | Path, options: Mapping[str, Any] | None = None) -> Config:
+    """A config by its name in the zoo or its path.
+
+    Args:
+        name: 'sparsett_swin_t', 'hybrids/...', or a path.
+        options: dotted overrides, see :func:`override`.
+    """
+    path = find_config(name)
+    cfg = Config.fromfile(str(path))
+    cfg.name = config_name(path)
+    return override(cfg, options) if options else cfg
+
+
+def config_name(path: Path) -> str:
+    """The name a config goes by: its path in the zoo, else the file's stem."""
+    try:
+        return path.resolve().relative_to(travelling_folder('configs').resolve()).with_suffix('').as_posix()
+    except ValueError:
+        return path.stem
+
+
+def override(cfg: Config, options: Mapping[str, Any]) -> Config:
+    """A copy with dotted overrides, such as {'model.fusion.type': 'CrossAttention'}.
+
+    A changed ``type`` drops the old type's arguments, and the losses follow a changed head, unless the
+    options name them.
+    """
+    cfg = copy.deepcopy(cfg)
+    for key in sorted(options, key=lambda key: not key.endswith('.type')):  # types first: they drop arguments
+        *parents, last = key.split('.')
+        node = _descend(cfg, parents, key)
+        value = options[key]
+        old = node.get(last) if isinstance(node, Mapping) else None
+        retyped = last == 'type' and node.get('type') != value
+        replaced = isinstance(value, Mapping) and 'type' in value and value['type'] != (old or {}).get('type')
+        if retyped:
+            node.clear()
+        if isinstance(node, list):
+            node[int(last)] = value
+        elif isinstance(value, Mapping) and isinstance(old, Mapping) and not replaced:
+            old.update(value)
+        else:
+            node[last] = value
+        changes_head = (key == 'model.head' and replaced) or (key == 'model.head.type' and retyped)
+        if changes_head and not any(other.startswith('model.losses') for other in options):
+            cfg.model.losses = None
+    return cfg
+
+
+def _descend(node: Any, parents: list[str], key: str) -> Any:
+    """The mapping or list that holds a dotted key's last part; mappings on the way are made."""
+    for parent in parents:
+        if isinstance(node, list):
+            if not parent.isdigit() or int(parent) >= len(node):
+                raise ValueError(f'{key}: a list of {len(node)} has no place {parent!r}.')
+            node = node[int(parent)]
+            continue
+        if node.get(parent) is None:
+            node[parent] = ConfigDict()
+        node = node[parent]
+        if not isinstance(node, Mapping | list):
+            raise ValueError(f'{key}: {parent!r} is {node!r}, it has nothing inside to set.')
+    return node
+
+
+def build_model(cfg: Config | Mapping | str | Path) -> Tracker:
+    """The tracker model of a config, with random weights: training loads pretrained ones when it starts."""
+    cfg = load_config(cfg) if isinstance(cfg, str | Path) else cfg
+    return build(TRACKERS, dict(type='Tracker') | dict(cfg['model']))
+
+
+def tracking_settings(cfg: Config | Mapping, benchmark: str | None = None) -> dict[str, Any]:
+    """The config's online settings; a benchmark's row on top of them, where it has one."""
+    settings = copy.deepcopy(dict(cfg.get('tracking') or {}))
+    row = dict(settings.pop('benchmarks', {})).get(benchmark, {})
+    for key, value in row.items():
+        settings[key] = {**settings.get(key, {}), **value} if isinstance(value, Mapping) else value
+    return settings
+
+
+def load_tracker(config: Config | str | Path, checkpoint: str | Path | None = None,
+                 device: str | torch.device = 'cpu', benchmark: str | None = None) -> OnlineTracker:
+    """A tracker ready to :meth:`~vtzoo.inference.online.OnlineTracker.init`.
+
+    Args:
+        config: a name in the zoo, a path, or a config.
+        checkpoint: a file of vtzoo or a released one of the same tracker. None: random weights, with a
+            warning.
+        device: where the network runs.
+        benchmark: use its row of the config's online settings.
+
+    Raises:
+        ValueError: the checkpoint is of another tracker; lists the keys that differ.
+    """
+    cfg = load_config(config) if isinstance(config, str | Path) else config
+    model = build_model(cfg)
+    if checkpoint is None:
+        warnings.warn('no checkpoint given: this tracker has random weights and follows nothing.', stacklevel=2)
+    else:
+        from vtzoo.zoo.convert import convert
+        model.load_state_dict(convert(checkpoint, cfg, model))
+    return OnlineTracker(model, **tracking_settings(cfg, benchmark), device=device)

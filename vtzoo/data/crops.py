@@ -1,0 +1,178 @@
+"""Crops: the only place where image and crop coordinates meet.
+
+Two conventions say which square of an image is shown to the network: :class:`AreaCrop` (MixFormer,
+STARK) and :class:`ContextCrop` (SiamFC, SparseTT). Each builds :class:`Crop` value objects. Where
+training and tracking differ in the released code, ``training`` chooses.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+
+from vtzoo.registry import CROPS
+
+Colour = tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Crop:
+    """A square of an image and how boxes pass in and out of it.
+
+    Args:
+        centre: x y of its centre in the image, pixels.
+        scale: crop pixels per image pixel.
+        size: side of the crop in crop pixels.
+        middle: the crop coordinate at which the centre lies.
+        pixel: 1 where a box holds both its edge pixels (right = left + w - 1), else 0.
+    """
+
+    centre: tuple[float, float]
+    scale: float
+    size: int
+    middle: float
+    pixel: int = 0
+
+    def to_crop(self, box: Any) -> np.ndarray:
+        """Box x y w h in the image -> (4,) cx cy w h in 0..1 of the crop."""
+        box = np.asarray(box, np.float64)
+        centre = box[:2] + (box[2:] - self.pixel) / 2
+        inside = (centre - self.centre) * self.scale + self.middle
+        return np.concatenate([inside, box[2:] * self.scale - self.pixel]) / self.size
+
+    def to_image(self, box: Any) -> np.ndarray:
+        """Box cx cy w h in 0..1 of the crop -> (4,) x y w h in the image."""
+        box = np.asarray(box, np.float64) * self.size
+        centre = (box[:2] - self.middle) / self.scale + self.centre
+        size = (box[2:] + self.pixel) / self.scale
+        return np.concatenate([centre - (size - self.pixel) / 2, size])
+
+    def cut(self, image: np.ndarray, fill: Colour) -> np.ndarray:
+        """Image (H, W, 3) uint8 -> crop (size, size, 3) uint8; ``fill`` outside the image."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class PastedCrop(Crop):
+    """Whole pixels are cut out, padded, and resized bilinearly.
+
+    Args:
+        corner: left top pixel of the square.
+        side: of the square, whole image pixels.
+        extra: pixels padded too many where the square reaches the right or bottom edge (released: 1).
+    """
+
+    corner: tuple[int, int] = (0, 0)
+    side: int = 1
+    extra: int = 1
+
+    def cut(self, image: np.ndarray, fill: Colour) -> np.ndarray:
+        (x, y), side, (h, w) = self.corner, self.side, image.shape[:2]
+        left, top = max(0, -x), max(0, -y)
+        right, bottom = max(0, x + side - w + self.extra), max(0, y + side - h + self.extra)
+        if left + right >= side or top + bottom >= side:
+            return np.full((self.size, self.size, 3), fill, np.uint8)
+        square = image[y + top:y + side - bottom, x + left:x + side - right]
+        if left or top or right or bottom:
+            square = cv2.copyMakeBorder(square, top, bottom, left, right, cv2.BORDER_CONSTANT, value=fill)
+        return cv2.resize(square, (self.size, self.size))
+
+
+@dataclass(frozen=True)
+class WarpedCrop(Crop):
+    """The square is sampled where its pixels fall, by an affine warp.
+
+    Args:
+        side: of the square in image pixels.
+    """
+
+    side: float = 1.0
+
+    def cut(self, image: np.ndarray, fill: Colour) -> np.ndarray:
+        # In float32, as released: a last bit of the corner decides which way a byte of the crop rounds.
+        centre, half = np.float32(self.centre), np.float32((self.side - 1) / 2)
+        (x, y), (step_x, step_y) = centre - half, ((centre + half) - (centre - half)) / np.float32(self.size - 1)
+        return cv2.warpAffine(
+            image, np.array([[step_x, 0, x], [0, step_y, y]], np.float64), (self.size, self.size),
+            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_CONSTANT,
+            borderValue=tuple(map(int, fill)))
+
+
+@CROPS.register_module()
+class AreaCrop:
+    """A square of ``factor`` squared times the box's area, black outside the image.
+
+    Source: lib/train/data/processing_utils.py (sample_target) of MixFormer, after pytracking.
+
+    Args:
+        template_size, search_size: side of the crops in pixels.
+        template_factor, search_factor: side of the square over the square root of the box's area.
+        extra_padding: True: where the square reaches the right or bottom edge of the image, one pixel
+            too many is padded, as released; False: none.
+    """
+
+    def __init__(self, template_size: int = 128, search_size: int = 320, template_factor: float = 2.0,
+                 search_factor: float = 5.0, extra_padding: bool = True) -> None:
+        self.template_size, self.search_size = template_size, search_size
+        self.template_factor, self.search_factor = template_factor, search_factor
+        self.extra = int(extra_padding)
+
+    def template(self, box: Any, training: bool = False) -> Crop:
+        """The template's crop around a box x y w h."""
+        return self._around(box, self.template_size, self.template_factor, training)
+
+    def search(self, box: Any, training: bool = False) -> Crop:
+        """The search crop around the last (in training: a jittered) box x y w h."""
+        return self._around(box, self.search_size, self.search_factor, training)
+
+    def _around(self, box: Any, size: int, factor: float, training: bool) -> Crop:
+        x, y, w, h = map(float, box)
+        side = max(math.ceil(math.sqrt(w * h) * factor), 1)
+        corner = (round(x + 0.5 * w - side * 0.5), round(y + 0.5 * h - side * 0.5))
+        middle = (size - 1) / 2 if training else size / 2  # half a pixel apart, as released
+        return PastedCrop((x + 0.5 * w, y + 0.5 * h), size / side, size, middle, corner=corner, side=side,
+                          extra=self.extra)
+
+    def fill(self, image: np.ndarray) -> Colour:
+        """The colour outside the image."""
+        return (0, 0, 0)
+
+
+@CROPS.register_module()
+class ContextCrop:
+    """A square with context around the box, the first frame's mean colour outside the image.
+
+    The template's side is sqrt((w + p)(h + p)) with p = context (w + h); the search crop has the same
+    scale. Source: videoanalyst/pipeline/utils/crop.py of SparseTT, after SiamFC.
+
+    Args:
+        template_size, search_size: side of the crops in pixels.
+        context: share of (w + h) added to each side.
+    """
+
+    def __init__(self, template_size: int = 127, search_size: int = 289, context: float = 0.5) -> None:
+        self.template_size, self.search_size, self.context = template_size, search_size, context
+
+    def template(self, box: Any, training: bool = False, zoom: float = 1.0) -> Crop:
+        """The template's crop around a box x y w h."""
+        return self._around(box, self.template_size, training, zoom)
+
+    def search(self, box: Any, training: bool = False, zoom: float = 1.0) -> Crop:
+        """The search crop around the last box x y w h; ``zoom`` > 1 shows less (training's scale jitter)."""
+        return self._around(box, self.search_size, training, zoom)
+
+    def _around(self, box: Any, size: int, training: bool, zoom: float) -> Crop:
+        x, y, w, h = map(float, box)
+        p = self.context * (w + h)
+        scale = self.template_size / math.sqrt((w + p) * (h + p)) * zoom
+        side = size / scale if training else round(size / scale)  # whole pixels in tracking only, as released
+        centre = (x + (w - 1) / 2, y + (h - 1) / 2)
+        return WarpedCrop(centre, scale, size, (size - 1) / 2, pixel=1, side=side)
+
+    def fill(self, image: np.ndarray) -> Colour:
+        """The colour outside the image."""
+        return tuple(cv2.mean(image)[:3])

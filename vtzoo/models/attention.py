@@ -1,0 +1,102 @@
+"""Scaled dot-product attention, the one place where queries meet keys.
+
+It runs through torch's fused kernel. Two things need the attention map itself: keeping only the
+top-k keys of each query, and :func:`recording`, which shows the maps to whoever asks for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+_recorders: list[list[Tensor]] = []
+
+
+@contextmanager
+def recording() -> Iterator[list[Tensor]]:
+    """Collect every attention map (B, heads, queries, keys) computed inside, in order of execution.
+
+    Example::
+
+        with recording() as maps:
+            model.read(x, memory)
+    """
+    maps: list[Tensor] = []
+    _recorders.append(maps)
+    try:
+        yield maps
+    finally:
+        _recorders.remove(maps)
+
+
+def attend(q: Tensor, k: Tensor, v: Tensor, scale: float | None = None, topk: int | None = None,
+           dropout: float = 0.0) -> Tensor:
+    """softmax(q k^T scale) v.
+
+    Args:
+        q: (B, heads, L, d) queries.
+        k, v: (B, heads, N, d) keys and values.
+        scale: of the logits; None: d ** -0.5.
+        topk: each query of each head keeps its ``topk`` largest logits, all other weights are zero
+            (SparseTT, section 3.3); None or topk >= N: all.
+        dropout: probability of dropping a weight.
+
+    Returns:
+        (B, heads, L, d).
+    """
+    sparse = topk is not None and topk < k.shape[2]
+    if not sparse and not _recorders:
+        return F.scaled_dot_product_attention(q, k, v, dropout_p=dropout, scale=scale)
+    logits = (q * (q.shape[-1] ** -0.5 if scale is None else scale)) @ k.transpose(-2, -1)
+    if sparse:
+        kept, where = logits.topk(topk, dim=-1)
+        weights = torch.zeros_like(logits).scatter(-1, where, kept.softmax(-1).to(logits.dtype))
+    else:
+        weights = logits.softmax(-1)
+    for maps in _recorders:
+        maps.append(weights.detach())
+    return F.dropout(weights, dropout) @ v
+
+
+def heads_apart(t: Tensor, heads: int) -> Tensor:
+    """(B, N, heads*d) -> (B, heads, N, d)."""
+    return t.unflatten(-1, (heads, -1)).transpose(1, 2)
+
+
+def heads_together(t: Tensor) -> Tensor:
+    """(B, heads, N, d) -> (B, N, heads*d)."""
+    return t.transpose(1, 2).flatten(2)
+
+
+class Attention(nn.Module):
+    """Multi-head attention, dropout on its weights, with keys and values that can be computed once.
+
+    Args:
+        dim: channels; a multiple of ``heads``.
+        heads: attention heads.
+        dropout: on attention weights, in training.
+        topk: see :func:`attend`.
+    """
+
+    def __init__(self, dim: int, heads: int, dropout: float = 0.0, topk: int | None = None) -> None:
+        super().__init__()
+        self.heads, self.dropout, self.topk = heads, dropout, topk
+        self.q, self.k, self.v, self.out = (nn.Linear(dim, dim) for _ in range(4))
+        for linear in (self.q, self.k, self.v):
+            nn.init.xavier_uniform_(linear.weight, gain=2 ** -0.5)  # as one fused (3 dim, dim) matrix
+            nn.init.zeros_(linear.bias)
+        nn.init.zeros_(self.out.bias)
+
+    def keys_values(self, memory: Tensor) -> tuple[Tensor, Tensor]:
+        """(B, N, C) -> k, v, each (B, heads, N, d)."""
+        return heads_apart(self.k(memory), self.heads), heads_apart(self.v(memory), self.heads)
+
+    def forward(self, t: Tensor, k: Tensor, v: Tensor, extra: int = 0) -> Tensor:
+        """t (B, L, C) reads k, v (B, heads, N, d) -> (B, L, C). ``extra`` keys come on top of topk."""
+        topk = None if self.topk is None else self.topk + extra
+        dropout = self.dropout if self.training else 0.0
+        return self.out(heads_together(attend(heads_apart(self.q(t), self.heads), k, v, None, topk, dropout)))

@@ -1,0 +1,39 @@
+"""What every backbone promises."""
+
+from __future__ import annotations
+
+from mmengine.model import BaseModule
+from torch import Tensor
+
+from vtzoo.models.pretrained import load_pretrained
+from vtzoo.structures import Spec
+
+
+class Backbone(BaseModule):
+    """Siamese by nature: one image in, one map out.
+
+    A backbone with ``spec.blocks > 0`` also has ``stages``; each stage has ``blocks`` and is callable
+    as ``stage(images, blocks=n)``: embedding, then its first n blocks, every image alone.
+
+    Args:
+        pretrained: ImageNet weights: a file, or 'timm:NAME' for timm's loader. None: none.
+    """
+
+    spec: Spec
+
+    def __init__(self, pretrained: str | None = None) -> None:
+        super().__init__()
+        self.pretrained = pretrained
+
+    def init_weights(self) -> None:
+        """Load the pretrained weights, if any are asked for; training calls this before it starts.
+
+        Raises:
+            FileNotFoundError: they cannot be had; says what was tried and what to do.
+        """
+        if self.pretrained:
+            load_pretrained(self, self.pretrained)
+
+    def forward(self, image: Tensor) -> Tensor:
+        """(N, 3, h, w) -> (N, C, H, W)."""
+        raise NotImplementedError

@@ -1,0 +1,92 @@
+"""CvT: convolutional vision transformer (Wu et al., ICCV 2021), MixFormer's backbone.
+
+Released file: lib/models/mixformer_cvt/mixformer.py of MCG-NJU/MixFormer, after leoxiaobin/CvT.
+No class token, no positional embedding, no norm on the output.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from torch import Tensor, nn
+
+from vtzoo.models.backbones.base import Backbone
+from vtzoo.models.block import Block, drop_path_rates
+from vtzoo.models.checks import demand
+from vtzoo.registry import BACKBONES
+from vtzoo.structures import Spec, Tokens
+
+ARCHS = {  # widths, heads, depths
+    'cvt13': ((64, 192, 384), (1, 3, 6), (1, 2, 10)),
+    'cvt21': ((64, 192, 384), (1, 3, 6), (1, 4, 16)),
+    'cvt24w': ((192, 768, 1024), (3, 12, 16), (2, 2, 20)),
+    'nano': ((32, 64, 128), (1, 2, 4), (1, 1, 3)),
+    'tiny': ((16, 48, 96), (1, 3, 6), (1, 2, 3)),
+}
+
+
+class Stage(nn.Module):
+    """Convolutional token embedding, then blocks."""
+
+    def __init__(self, c_in: int, dim: int, kernel: int, stride: int, blocks: Sequence[Block]) -> None:
+        super().__init__()
+        self.proj = nn.Conv2d(c_in, dim, kernel, stride, 2 if kernel == 7 else 1)
+        self.norm = nn.LayerNorm(dim)
+        self.blocks = nn.ModuleList(blocks)
+
+    def forward(self, images: Tensor, blocks: int | None = None) -> Tensor:
+        """(N, c_in, h, w) -> (N, dim, H, W): the embedding, then the first ``blocks`` blocks (None: all)."""
+        x = self.proj(images).permute(0, 2, 3, 1)
+        tokens = Tokens.of(self.norm(x).permute(0, 3, 1, 2)[:, None])
+        for block in self.blocks[:blocks]:
+            tokens = block(tokens)
+        return tokens.images()
+
+
+@BACKBONES.register_module()
+class CvT(Backbone):
+    """Three stages at strides 4, 8, 16.
+
+    Args:
+        arch: 'cvt13', 'cvt21', 'cvt24w', 'nano' or 'tiny'.
+        depths: blocks of each stage; None: the arch's. MixFormer-L is cvt24w cut to (2, 2, 12).
+        drop_path: rate at the last block of the last stage; linear from 0 inside that stage.
+        frozen_bn: fixed BatchNorm in the convolutional projections, as MixFormer trains it.
+        frozen_stages: how many leading stages do not train (MixFormer-L: 1).
+        pretrained: a file in the authors' layout, see :class:`Backbone`.
+
+    Shape:
+        (N, 3, h, w) -> (N, C, h/16, w/16).
+    """
+
+    reference = 'wu2021cvt'
+
+    def __init__(self, arch: str = 'cvt21', depths: Sequence[int] | None = None, drop_path: float = 0.0,
+                 frozen_bn: bool = False, frozen_stages: int = 0, pretrained: str | None = None) -> None:
+        super().__init__(pretrained)
+        demand(arch in ARCHS, f'CvT has no arch {arch!r}; write one of {", ".join(ARCHS)}.')
+        widths, heads, own_depths = ARCHS[arch]
+        depths = tuple(depths or own_depths)
+        demand(len(depths) == 3 and min(depths) > 0,
+               f'CvT needs a positive depth for each of its 3 stages, not depths={depths}.')
+        demand(0 <= frozen_stages <= 3, f'CvT has 3 stages; frozen_stages={frozen_stages} is not among 0..3.')
+        self.frozen_stages = frozen_stages
+        rates = drop_path_rates(drop_path, depths[-1])
+        self.stages = nn.ModuleList()
+        for i, (dim, head, depth) in enumerate(zip(widths, heads, depths, strict=True)):
+            blocks = [Block(dim, head, drop_path=rates[j] if i == 2 else 0.0, frozen_bn=frozen_bn)
+                      for j in range(depth)]
+            kernel, stride = ((7, 4), (3, 2), (3, 2))[i]
+            self.stages.append(Stage(3 if i == 0 else widths[i - 1], dim, kernel, stride, blocks))
+        self.stages[:frozen_stages].requires_grad_(False)
+        self.spec = Spec(widths[-1], widths[-1], stride=16, token_channels=widths[-1], blocks=sum(depths))
+
+    def forward(self, image: Tensor) -> Tensor:
+        for stage in self.stages:
+            image = stage(image)
+        return image
+
+    def train(self, mode: bool = True) -> CvT:
+        super().train(mode)
+        self.stages[:self.frozen_stages].eval()
+        return self

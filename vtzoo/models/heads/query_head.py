@@ -1,0 +1,53 @@
+"""Query head: one learnable token reads the search region and becomes the box.
+
+Source: MixFormer, section 3.2 ("query-based head"). The released code never wires the token, so the
+paper's description is the specification: it joins the last stage's sequence, then three linear layers.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from vtzoo.models.checks import demand
+from vtzoo.models.heads.base import Head
+from vtzoo.registry import HEADS
+from vtzoo.structures import Boxes, Features, Spec
+
+
+def mlp(dim: int, out: int) -> nn.Sequential:
+    """Three linear layers with ReLU between."""
+    return nn.Sequential(nn.Linear(dim, dim), nn.ReLU(), nn.Linear(dim, dim), nn.ReLU(), nn.Linear(dim, out))
+
+
+@HEADS.register_module()
+class QueryHead(Head):
+    """A regression token, carried by the fusion, and a 3-layer MLP.
+
+    Args:
+        spec, size: see :class:`Head`.
+
+    Shape:
+        Features.q (B, 1, D) -> {'box': Boxes} with boxes (B, 1, 4).
+    """
+
+    gives = frozenset({'boxes'})
+    reference = 'cui2022mixformer'
+    score_means = 'overlap with the box of the frame before: the head predicts no score of its own'
+    lost_below = 0.3
+
+    def __init__(self, spec: Spec, size: int) -> None:
+        super().__init__(spec, size)
+        demand(spec.token_channels > 0,
+               'QueryHead needs a fusion that lets its token read the search region: write '
+               "fusion=dict(type='CrossAttention', style='self-cross') or another fusion, "
+               "or take head=dict(type='CornerHead').")
+        self.token = nn.Parameter(torch.zeros(1, 1, spec.token_channels))
+        nn.init.trunc_normal_(self.token, std=0.02)
+        self.mlp = mlp(spec.token_channels, 4)
+
+    def queries(self, batch: int) -> Tensor:
+        return self.token.expand(batch, -1, -1)
+
+    def predict(self, features: Features) -> dict[str, Boxes]:
+        return {'box': Boxes(self.mlp(features.q).sigmoid())}

@@ -1,0 +1,69 @@
+"""Released checkpoints, under vtzoo's names. The family is detected from the keys."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from mmengine.config import Config
+from torch import Tensor, nn
+
+from vtzoo.zoo.files import read_checkpoint, weights_in
+from vtzoo.zoo.keys import FAMILIES, IMAGENET, family_of, rename
+
+
+def convert(source: str | Path | Mapping[str, Any], config: Config | Mapping | str | Path,
+            model: nn.Module | None = None) -> dict[str, Tensor]:
+    """A state dict for a config's model, from a released checkpoint or one of vtzoo's own.
+
+    Args:
+        source: a file, or a mapping from names to tensors or arrays.
+        config: a config, its name, or its path. The ImageNet checkpoint of its backbone gives the
+            backbone's part only.
+        model: the config's model, if it is at hand.
+
+    Raises:
+        ValueError: a source tensor fits nowhere, or the config's tracker lacks one; lists the keys.
+    """
+    from vtzoo.config import build_model
+
+    state = weights_in(read_checkpoint(source) if isinstance(source, str | Path) else source)
+    expected = (model or build_model(config)).state_dict()
+    family = family_of(state)
+    if family is None:
+        return _complete(state, expected, [], 'this tracker')
+    renamed, _, unknown = rename(state, FAMILIES[family])
+    if family in IMAGENET:
+        renamed = {key: tensor for key, tensor in renamed.items() if key in expected or not _cut_off(key, expected)}
+        expected = {key: tensor for key, tensor in expected.items() if key in renamed}
+    return _complete(renamed, expected, unknown, f'the tracker of this config, from {family}')
+
+
+def _complete(state: Mapping[str, Tensor], expected: Mapping[str, Tensor], unknown: list[str],
+              what: str) -> dict[str, Tensor]:
+    """The state dict, if it holds exactly what is expected."""
+    counter = '.num_batches_tracked'
+    left = unknown + [key for key in state if key not in expected and not key.endswith(counter)]
+    missing = [key for key in expected if key not in state and not key.endswith(counter)]
+    other = [f'{key} {tuple(state[key].shape)}, not {tuple(tensor.shape)}' for key, tensor in expected.items()
+             if key in state and state[key].shape != tensor.shape]
+    problems = [f'{title}: {_shorten(keys)}' for title, keys in
+                (('missing', missing), ('left over', left), ('of another shape', other)) if keys]
+    if problems:
+        raise ValueError(f'the checkpoint does not fit {what}; ' + '; '.join(problems) + '.')
+    zero = torch.zeros((), dtype=torch.long)
+    return {key: state.get(key, zero).to(tensor.dtype) for key, tensor in expected.items()}
+
+
+def _cut_off(key: str, expected: Iterable[str]) -> bool:
+    """Whether a backbone's key belongs to a block beyond the depth of the config's (MixFormer-L: cvt24w to 2-2-12)."""
+    block = re.match(r'(backbone\.(?:stages|layers)\.\d+\.blocks\.)(\d+)\.', key)
+    depths = [int(m[1]) for k in expected if block and (m := re.match(re.escape(block[1]) + r'(\d+)\.', k))]
+    return bool(depths) and int(block[2]) > max(depths)
+
+
+def _shorten(keys: list[str], most: int = 12) -> str:
+    return ', '.join(keys[:most]) + (f' and {len(keys) - most} more' if len(keys) > most else '')

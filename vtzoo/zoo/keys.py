@@ -1,0 +1,193 @@
+"""How released checkpoints name what vtzoo names: one table of rules per family.
+
+A rule is a pattern of a whole source key and what it becomes: a target key, None for known dead
+weights, or a function of the tensor and the match that gives several targets. Sources: the released
+state dicts of MCG-NJU/MixFormer, fzh0917/SparseTT, leoxiaobin/CvT, microsoft/Swin-Transformer, timm
+and torchvision.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+
+from torch import Tensor
+
+Target = str | None | Callable[[Tensor, re.Match], dict[str, Tensor]]
+Rules = list[tuple[str, Target]]
+
+
+def merging(tensor: Tensor, _: re.Match | None = None) -> Tensor:
+    """Patch merging's 4C inputs from mmdet's order (channel, row, column) to Swin's (column, row, channel)."""
+    return tensor.unflatten(-1, (-1, 2, 2)).movedim((-3, -2, -1), (-1, -2, -3)).flatten(-3)
+
+
+def _merging(tensor: Tensor, match: re.Match) -> dict[str, Tensor]:
+    return {f'backbone.layers.{int(match[1]) + 1}.downsample.{match[2]}': merging(tensor)}
+
+
+def _next_layer(tensor: Tensor, match: re.Match) -> dict[str, Tensor]:
+    """Microsoft ends a stage with its merging, timm starts the next one with it."""
+    return {f'backbone.layers.{int(match[1]) + 1}.downsample.{match[2]}': tensor}
+
+
+def _split_qkv(to: str) -> Callable[[Tensor, re.Match], dict[str, Tensor]]:
+    """nn.MultiheadAttention's fused (3C, C) projection into q, k, v."""
+    def split(tensor: Tensor, match: re.Match) -> dict[str, Tensor]:
+        prefix = match.expand(to)
+        return {f'{prefix}.{name}.{match["kind"]}': part for name, part in zip('qkv', tensor.chunk(3), strict=True)}
+    return split
+
+
+CVT: Rules = [
+    (r'stage(\d)\.patch_embed\.(proj|norm)\.(.+)', r'backbone.stages.\1.\2.\3'),
+    (r'stage(\d)\.blocks\.(\d+)\.norm([12])\.(.+)', r'backbone.stages.\1.blocks.\2.norm\3.\4'),
+    (r'stage(\d)\.blocks\.(\d+)\.attn\.conv_proj_([qkv])\.(conv|bn)\.(.+)', r'backbone.stages.\1.blocks.\2.\3.\4.\5'),
+    (r'stage(\d)\.blocks\.(\d+)\.attn\.proj_([qkv])\.(.+)', r'backbone.stages.\1.blocks.\2.\3.linear.\4'),
+    (r'stage(\d)\.blocks\.(\d+)\.attn\.proj\.(.+)', r'backbone.stages.\1.blocks.\2.out.\3'),
+    (r'stage(\d)\.blocks\.(\d+)\.mlp\.fc1\.(.+)', r'backbone.stages.\1.blocks.\2.mlp.0.\3'),
+    (r'stage(\d)\.blocks\.(\d+)\.mlp\.fc2\.(.+)', r'backbone.stages.\1.blocks.\2.mlp.2.\3'),
+    (r'(norm|head)\.(weight|bias)', None),  # the classifier and the norm before it
+    (r'stage2\.cls_token', None),
+]
+
+_SIDE = dict(tl='top_left', br='bottom_right')
+
+
+def _corner(side: str) -> Rules:
+    to = f'head.{_SIDE[side]}'
+    part = {'0': 'conv', '1': 'bn'}
+
+    def conv(name: str) -> Callable[[Tensor, re.Match], dict[str, Tensor]]:
+        return lambda tensor, m: {f'{to}.{name.format(*m.groups())}.{part[m["part"]]}.{m["rest"]}': tensor}
+
+    tail = r'\.(?P<part>[01])\.(?P<rest>.+)'
+    rules: Rules = [(rf'box_head\.conv{n}_{side}{tail}', conv(f'convs.{n - 1}')) for n in range(1, 5)]
+    rules += [(rf'box_head\.conv5_{side}\.(.+)', rf'{to}.score.\1')]
+    rules += [(rf'box_head\.adjust{n}_{side}{tail}', conv(f'lateral.{n - 1}')) for n in (1, 2)]
+    rules += [(rf'box_head\.adjust{n}_{side}\.(\d){tail}', conv(f'side.{n - 3}.{{0}}')) for n in (3, 4)]
+    return rules
+
+
+def _score(tensor: Tensor, match: re.Match) -> dict[str, Tensor]:
+    read = ('read_search', 'read_template')[int(match[2])]
+    name = {'proj_q': 'q', 'proj_k': 'k', 'proj_v': 'v', 'proj': 'out', 'norm2': 'norm'}[match[1]]
+    return {f'confidence.{read}.{name}.{match[3]}': tensor}
+
+
+MIXFORMER: Rules = [
+    *((rf'backbone\.{pattern}', target) for pattern, target in CVT),
+    *_corner('tl'), *_corner('br'),
+    (r'score_branch\.score_token', 'confidence.token'),
+    (r'score_branch\.norm1\.(.+)', r'confidence.norm.\1'),
+    (r'score_branch\.(proj_[qkv]|proj|norm2)\.([01])\.(.+)', _score),
+    (r'score_branch\.score_head\.layers\.(\d)\.(.+)',
+     lambda tensor, m: {f'confidence.mlp.{2 * int(m[1])}.{m[2]}': tensor}),
+]
+
+_NET = r'basemodel\.net\.'
+_IN = r'in_proj_(?P<kind>weight|bias)'
+
+
+def _neck(layer: str, to: str, attentions: dict[str, tuple[str, str]]) -> Rules:
+    """An encoder's or decoder's layers: each attention with the norm that follows it, then the feed-forward."""
+    layer = rf'neck\.{layer}\.{layer}_layers\.(\d+)\.'
+    rules: Rules = []
+    for source, (name, norm) in attentions.items():
+        rules += [
+            (rf'{layer}{source}\.{_IN}', _split_qkv(rf'fusion.{to}.\1.{name}.attention')),
+            (rf'{layer}{source}\.out_proj\.(.+)', rf'fusion.{to}.\1.{name}.attention.out.\2'),
+            (rf'{layer}{norm}\.(.+)', rf'fusion.{to}.\1.{name}.norm.\2')]
+    return [
+        *rules,
+        (rf'{layer}pos_ffn\.w_([12])\.(.+)', rf'fusion.{to}.\1.feed_forward.w\2.\3'),
+        (rf'{layer}pos_ffn\.layer_norm\.(.+)', rf'fusion.{to}.\1.feed_forward.norm.\2')]
+
+
+SPARSETT: Rules = [
+    (_NET + r'(stages\.3|stages\.2\.downsample|norm3)\..+', None),  # computed and discarded in the release
+    (_NET + r'.+\.relative_position_index', None),
+    (_NET + r'patch_embed\.projection\.(.+)', r'backbone.patch_embed.proj.\1'),
+    (_NET + r'patch_embed\.norm\.(.+)', r'backbone.patch_embed.norm.\1'),
+    (_NET + r'stages\.(\d)\.downsample\.(.+)', _merging),
+    (_NET + r'stages\.(\d)\.blocks\.(\d+)\.attn\.w_msa\.(.+)', r'backbone.layers.\1.blocks.\2.attn.\3'),
+    (_NET + r'stages\.(\d)\.blocks\.(\d+)\.norm([12])\.(.+)', r'backbone.layers.\1.blocks.\2.norm\3.\4'),
+    (_NET + r'stages\.(\d)\.blocks\.(\d+)\.ffn\.layers\.0\.0\.(.+)', r'backbone.layers.\1.blocks.\2.mlp.fc1.\3'),
+    (_NET + r'stages\.(\d)\.blocks\.(\d+)\.ffn\.layers\.1\.(.+)', r'backbone.layers.\1.blocks.\2.mlp.fc2.\3'),
+    (_NET + r'norm2\.(.+)', r'backbone.norm.\1'),
+    (r'feat_adjuster_([zx])\.conv\.(.+)', r'fusion.adjust_\1.0.\2'),
+    (r'feat_adjuster_([zx])\.bn\.(.+)', r'fusion.adjust_\1.1.\2'),
+    (r'neck\.encoder\.spatial_position_encoding\.row_embed\.weight', 'fusion.position_z.row'),
+    (r'neck\.encoder\.spatial_position_encoding\.col_embed\.weight', 'fusion.position_z.column'),
+    (r'neck\.decoder\.spatial_position_encoding\.row_embed\.weight', 'fusion.position_x.row'),
+    (r'neck\.decoder\.spatial_position_encoding\.col_embed\.weight', 'fusion.position_x.column'),
+    *_neck('encoder', 'encoder', dict(slf_attn=('self_attention', 'norm'))),
+    *_neck('decoder', 'decoder', dict(slf_attn=('self_attention', 'norm1'), enc_attn=('cross_attention', 'norm2'))),
+    (r'head\.fm_ctr', None),
+    (r'head\.bi_(fc|conv)', r'head.\1.shift'),
+    (r'head\.si_(fc|conv)', r'head.\1.scale'),
+    (r'head\.fc_branch\.(\d)\.(.+)', r'head.fc.body.\1.\2'),
+    (r'head\.(fc|conv)_branch_cls\.(.+)', r'head.\1.score.\2'),
+    (r'head\.(fc|conv)_branch_reg\.(.+)', r'head.\1.distance.\2'),
+    (r'head\.conv_branch\.0\.conv_identity\.(.+)', r'head.conv.body.0.identity.\1'),
+    (r'head\.conv_branch\.0\.conv([12])\.(.+)',
+     lambda tensor, m: {f'head.conv.body.0.body.{int(m[1]) - 1}.{m[2]}': tensor}),
+    (r'head\.conv_branch\.(\d+)\.conv([123])\.(.+)',
+     lambda tensor, m: {f'head.conv.body.{m[1]}.body.{int(m[2]) - 1}.conv.{m[3]}': tensor}),
+    (r'head\.conv_branch\.(\d+)\.bn([123])\.(.+)',
+     lambda tensor, m: {f'head.conv.body.{m[1]}.body.{int(m[2]) - 1}.bn.{m[3]}': tensor}),
+]
+
+_SWIN: Rules = [
+    (r'(layers\.3|head|norm)\..+', None),
+    (r'.+\.(relative_position_index|attn_mask)', None),
+    (r'patch_embed\.(.+)', r'backbone.patch_embed.\1'),
+    (r'layers\.(\d)\.blocks\.(.+)', r'backbone.layers.\1.blocks.\2'),
+]
+SWIN_TIMM: Rules = [*_SWIN, (r'layers\.(\d)\.downsample\.(.+)', r'backbone.layers.\1.downsample.\2')]
+SWIN_MICROSOFT: Rules = [(r'layers\.2\.downsample\..+', None), *_SWIN, (r'layers\.(\d)\.downsample\.(.+)', _next_layer)]
+
+RESNET: Rules = [
+    (r'(layer4|fc)\..+', None),
+    (r'(conv1|bn1|layer[123])\.(.+)', r'backbone.net.\1.\2'),
+]
+
+FAMILIES: dict[str, Rules] = dict(
+    mixformer=MIXFORMER, sparsett=SPARSETT, cvt=CVT, swin_timm=SWIN_TIMM, swin_microsoft=SWIN_MICROSOFT, resnet=RESNET)
+IMAGENET = ('cvt', 'swin_timm', 'swin_microsoft', 'resnet')
+"""Families that are a backbone alone."""
+
+
+def family_of(state: Mapping[str, Tensor]) -> str | None:
+    """The family whose names a state dict uses; None: none that is known."""
+    def has(key: str) -> bool:
+        return key in state
+
+    if has('backbone.stage0.patch_embed.proj.weight'):
+        return 'mixformer'
+    if has('basemodel.net.patch_embed.projection.weight'):
+        return 'sparsett'
+    if has('stage0.patch_embed.proj.weight'):
+        return 'cvt'
+    if has('layers.0.blocks.0.attn.relative_position_bias_table'):
+        return 'swin_microsoft' if has('layers.0.downsample.norm.weight') else 'swin_timm'
+    if has('layer1.0.conv1.weight') and has('bn1.weight'):
+        return 'resnet'
+    return None
+
+
+def rename(state: Mapping[str, Tensor], rules: Rules) -> tuple[dict[str, Tensor], list[str], list[str]]:
+    """-> tensors under vtzoo's names, source keys that are known dead weights, source keys no rule knows."""
+    compiled = [(re.compile(pattern), target) for pattern, target in rules]
+    renamed: dict[str, Tensor] = {}
+    dead, unknown = [], []
+    for key, tensor in state.items():
+        match, target = next(((m, target) for pattern, target in compiled if (m := pattern.fullmatch(key))),
+                             (None, None))
+        if match is None:
+            unknown.append(key)
+        elif target is None:
+            dead.append(key)
+        else:
+            renamed |= target(tensor, match) if callable(target) else {match.expand(target): tensor}
+    return renamed, dead, unknown
