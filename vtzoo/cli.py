@@ -1,0 +1,65 @@
+"""The ``vtzoo`` command. ``tools/NAME.py`` runs the same code as ``vtzoo NAME``.
+
+Each command is a module of :mod:`vtzoo.commands`: its docstring's first line is the help, it has
+``add_arguments(parser)`` and ``run(args) -> exit code``. Only the command that is run is imported.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import importlib
+import importlib.util
+import os
+import pkgutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from vtzoo import __version__, commands
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; errors that a user can mend are one line on stderr and exit code 2."""
+    argv = list(sys.argv[1:] if argv is None else argv)
+    parser = argparse.ArgumentParser('vtzoo', description='A modular zoo of visual single-object trackers.')
+    parser.add_argument('--version', action='version', version=f'vtzoo {__version__}')
+    subparsers = parser.add_subparsers(dest='command', metavar='COMMAND', required=True)
+    chosen = next((word for word in argv if not word.startswith('-')), None)
+    for name in command_names():
+        help_line = _help_line(name)
+        sub = subparsers.add_parser(name, help=help_line, description=help_line)
+        if name == chosen:
+            module = importlib.import_module(f'vtzoo.commands.{name}')
+            module.add_arguments(sub)
+            sub.set_defaults(run=module.run)
+    args = parser.parse_args(argv)
+    try:
+        return args.run(args) or 0
+    except KeyboardInterrupt:
+        print('stopped by hand.', file=sys.stderr)
+        return 130
+    except BrokenPipeError:  # the reader of our output has gone, as `| head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except (ValueError, OSError) as error:
+        if os.environ.get('VTZOO_TRACEBACK'):
+            raise
+        print(f'vtzoo {args.command}: {error}', file=sys.stderr)
+        return 2
+
+
+def command_names() -> list[str]:
+    """The names of all commands."""
+    return sorted(info.name for info in pkgutil.iter_modules(commands.__path__))
+
+
+def _help_line(name: str) -> str:
+    """The first line of a command's docstring, without importing it."""
+    path = Path(importlib.util.find_spec(f'vtzoo.commands.{name}').origin)
+    return (ast.get_docstring(ast.parse(path.read_text())) or '').split('\n')[0]
+
+
+def run_tool(name: str) -> None:
+    """What a script in ``tools/`` does."""
+    sys.exit(main([name, *sys.argv[1:]]))

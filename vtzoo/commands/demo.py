@@ -1,0 +1,58 @@
+"""Track an object through a video or a folder of frames, and draw its box.
+
+vtzoo demo VIDEO_OR_FOLDER --box x,y,w,h --config CONFIG --checkpoint FILE --out result.mp4
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+
+from vtzoo.config import load_config, load_tracker
+from vtzoo.inference.video import VideoWriter, draw, open_video
+from vtzoo.progress import progress
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.add_argument('video', help='a video file or a folder of frames')
+    parser.add_argument('--box', required=True, help='the object in the first frame: x,y,w,h in pixels')
+    parser.add_argument('--config', default='nano/mixformer_nano', help='a config by name or path (%(default)s)')
+    parser.add_argument('--checkpoint', help='its weights; without them the tracker follows nothing')
+    parser.add_argument('--out', default='result.mp4', help='the video to write; boxes go into .txt beside it')
+    parser.add_argument('--device', default='cpu', help='where the network runs (%(default)s)')
+
+
+def parse_box(text: str) -> list[float]:
+    """'x,y,w,h' -> four numbers."""
+    try:
+        box = [float(part) for part in text.split(',')]
+    except ValueError:
+        box = []
+    if len(box) != 4:
+        raise ValueError(f'--box is four numbers x,y,w,h with commas between, not {text!r}.')
+    return box
+
+
+def run(args: argparse.Namespace) -> int:
+    """Track, draw and write."""
+    box, out = parse_box(args.box), Path(args.out)
+    frames = open_video(args.video)
+    tracker = load_tracker(load_config(args.config), args.checkpoint, args.device)
+    rows = []
+    with VideoWriter(out, frames.fps) as writer:
+        for i, image in enumerate(progress(frames, 'tracking', len(frames))):
+            if i == 0:
+                tracker.init(image, box)
+                score, lost = 1.0, False
+            else:
+                result = tracker.track(image)
+                box, score, lost = result.box, result.score, result.lost
+            rows.append([*box, score])
+            writer.write(draw(image, box, score, lost))
+    boxes = out.with_suffix('.txt')
+    np.savetxt(boxes, rows, fmt='%.17g', delimiter=',', header='x,y,w,h,score', comments='# ')
+    print(f'{len(rows)} frames: {out}, boxes in {boxes}')
+    return 0
