@@ -94,8 +94,8 @@ class ContextJitter(Jitter):
         for _ in range(self.tries):
             side = rng.uniform(1 / (1 + self.scale), 1 + self.scale)
             rng.uniform()  # the released code draws a template scale of 1 here, and two shifts of 0 below
-            crop = convention.search(box, training=True, zoom=1 / side)
-            shift = [rng.uniform(-self.shift, self.shift) * crop.side / 2 for _ in range(2)]
+            crop = convention.search(box, training=True, wider=side)
+            shift = [np.float32(rng.uniform(-self.shift, self.shift)) * crop.side / 2 for _ in range(2)]
             rng.uniform(size=2)
             crop = replace(crop, centre=(crop.centre[0] - shift[0], crop.centre[1] - shift[1]))
             cx, cy, w, h = crop.to_crop(box) * crop.size

@@ -106,7 +106,7 @@ class Tracker(BaseModel):
     def _iou(self, branches: dict[str, Boxes], target: Target) -> Tensor:
         merged = self.head.merge(branches)
         chosen = merged.at(best(merged)).boxes[:, 0]
-        overlap = iou(cxcywh_to_xyxy(chosen), cxcywh_to_xyxy(target.box)) * target.positive
+        overlap = iou(cxcywh_to_xyxy(chosen), cxcywh_to_xyxy(target.box).clamp(0, 1)) * target.positive
         return overlap.sum() / target.positive.sum().clamp_min(1)
 
     def track(self, x: Tensor, memory: Memory, rank: Rank = best) -> Prediction:
