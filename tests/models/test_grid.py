@@ -95,7 +95,7 @@ def test_memorized_equals_computed_anew(backbone, fusion, arguments, head):
     with torch.no_grad():
         features, branches = model.read(x, model.memorize(z))
         alone = model.memorize(z[1:])
-        for repeat in range(2):  # a memory is read again and again
+        for _ in range(2):  # a memory is read again and again
             one, one_branches = model.read(x[1:], alone)
             torch.testing.assert_close(one.x, features.x[1:], atol=1e-4, rtol=1e-4)
         swapped, _ = model.read(x, model.memorize(z[:, [0, 2, 1]]))
