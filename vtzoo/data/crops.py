@@ -173,7 +173,8 @@ class ContextCrop:
         scale = np.float32(self.template_size) / np.sqrt((w + p) * (h + p)) / np.float32(wider)
         side = np.float32(size) / scale
         # Whole pixels in tracking only, as released.
-        return WarpedCrop(centre, scale, size, (size - 1) / 2, pixel=1, side=side if training else round(side))
+        side = float(side) if training else round(float(side))
+        return WarpedCrop(centre, float(scale), size, (size - 1) / 2, pixel=1, side=side)
 
     def fill(self, image: np.ndarray) -> Colour:
         """The colour outside the image."""
