@@ -56,53 +56,49 @@ def target(rng: Stream, stock: list[Material], kind: str) -> tuple[Thing, frozen
         thing = jointed(rng, stock)
         return thing, frozenset(range(len(thing.parts)))
     if kind == 'solid':
-        return solid(rng, stock, turning=rng.chance(0.3)), frozenset({0})
+        return solid(rng, stock, turning=rng.chance(0.4)), frozenset({0})
     if kind == 'place':
         size = (rng.among(0.6, 1.5), rng.among(0.6, 1.5))
-        return Thing((Part(look(rng, stock) if rng.chance(0.5) else None, size),)), frozenset({0})
+        return Thing((Part(look(rng, stock) if rng.chance(0.65) else None, size),)), frozenset({0})
     thing = jointed(rng, stock) if rng.chance(0.5) else solid(rng, stock)
     if len(thing.parts) > 1 and rng.chance(0.3):
         return thing, frozenset({1})  # a head, a wheel, a load
-    bearer = rng.randrange(len(thing.parts)) if rng.chance(0.4) else 0
-    (width, height), (grip_x, grip_y) = thing.parts[bearer].size, thing.parts[bearer].grip
+    index = rng.randrange(len(thing.parts)) if rng.chance(0.4) else 0
+    bearer = thing.parts[index]
+    (width, height), (grip_x, grip_y) = bearer.size, bearer.grip
     joint = ((rng.uniform(-0.3, 0.3) - grip_x) * width, (rng.uniform(-0.3, 0.3) - grip_y) * height)
     size = (width * rng.among(0.25, 0.9), height * rng.among(0.25, 0.9))
-    mark = Part(look(rng, stock) if rng.chance(0.5) else None, size, joint, parent=bearer)
+    mark = Part(look(rng, stock) if rng.chance(0.5) else None, size, joint, parent=index, behind=bearer.behind)
     return Thing((*thing.parts, mark)), frozenset({len(thing.parts)})
+
+
+_MANNERS = dict(  # drift, wander and shake in parts of the pace; whether it rests and leaps
+    calm=(0, 1, 0, 0, 0), straight=(1, 0.3, 0, 0, 0), waiting=(0, 1.5, 0, 1, 0), erratic=(0, 0.5, 1, 0, 0),
+    sudden=(0, 1, 0, 0, 1), still=(0, 0.1, 0.1, 0, 0))
 
 
 def habits(rng: Stream, pace: float, calm: bool = False) -> Habits:
     """Random ones for something that moves about ``pace`` pixels a frame; ``calm``: it hardly turns."""
-    manner = rng.pick(dict(calm=4, straight=2, waiting=1.5, erratic=1, sudden=1, still=1))
-    heading, wander, shake, rest, leaps = rng.uniform(0, 2 * math.pi), pace, 0.0, 0.0, 0.0
-    drift = pace if manner == 'straight' else 0.0
-    if manner == 'straight':
-        wander = 0.3 * pace
-    elif manner == 'waiting':
-        wander, rest = 1.5 * pace, 1.0
-    elif manner == 'erratic':
-        wander, shake = 0.5 * pace, pace
-    elif manner == 'sudden':
-        leaps = rng.among(0.02, 0.1)
-    elif manner == 'still':
-        wander, shake = 0.1 * pace, 0.1 * pace
-    turning = not calm and rng.chance(0.6)
-    free = not calm and rng.chance(0.25)
+    manner = rng.pick(dict(calm=4, straight=2, waiting=1.5, erratic=1.3, sudden=1.3, still=0.8))
+    drift, wander, shake, rest, leaps = _MANNERS[manner]
+    heading, turning, free = rng.uniform(0, 2 * math.pi), not calm and rng.chance(0.65), not calm and rng.chance(0.3)
     return Habits(
-        drift * math.cos(heading), 0.5 * drift * math.sin(heading), wander, rng.among(12, 70), shake, rng.among(2, 8),
-        rest, leaps, pace * rng.among(4, 16), sway=rng.among(0.05, 0.6) if turning else 0.04,
-        sway_time=rng.among(6, 60), tilt=rng.uniform(0, 2 * math.pi) if free else 0.0,
+        drift_x=drift * pace * math.cos(heading), drift_y=0.5 * drift * pace * math.sin(heading),
+        wander=wander * pace, wander_time=rng.among(12, 70), shake=shake * pace, shake_time=rng.among(2, 8),
+        rest=rest, leaps=leaps * rng.among(0.02, 0.1), leap=pace * rng.among(4, 16),
+        sway=rng.among(0.05, 0.8) if turning else 0.04, sway_time=rng.among(6, 60),
+        tilt=rng.uniform(0, 2 * math.pi) if free else 0.0,
         spin=rng.choice((-1, 1)) * rng.among(0.01, 0.15) if free and rng.chance(0.5) else 0.0,
-        grow=rng.among(0.03, 0.5), grow_time=rng.among(25, 90),
-        squeeze_x=rng.among(0.1, 0.7) if rng.chance(0.3) else 0.0,
-        squeeze_y=rng.among(0.1, 0.5) if rng.chance(0.1) else 0.0, squeeze_time=rng.among(12, 80),
-        roll=rng.among(0.03, 0.3), roll_time=rng.among(20, 90), cadence=rng.among(0.03, 0.6))
+        grow=rng.among(0.04, 0.6), grow_time=rng.among(25, 90),
+        squeeze_x=rng.among(0.1, 0.8) if rng.chance(0.4) else 0.0,
+        squeeze_y=rng.among(0.1, 0.6) if rng.chance(0.15) else 0.0, squeeze_time=rng.among(12, 80),
+        roll=rng.among(0.05, 0.4), roll_time=rng.among(20, 90), cadence=rng.among(0.03, 0.6))
 
 
 def look_alikes(rng: Stream, thing: Thing, size: float, side: float, view: View) -> list[Extra]:
     """Others of the target's kind, a thing of that size: in its company, on their own, or standing; ``side``: the
     target's own size, which is less where it is a part."""
-    number = rng.randint(1, 3) if len(thing.parts) > 2 or rng.chance(0.55) else rng.randint(4, 9)
+    number = rng.randint(1, 3) if len(thing.parts) > 2 or rng.chance(0.55) else rng.randint(4, 8)
     difference = rng.choice((0.05, 0.3, 0.7))
     company = rng.pick(dict(together=3, apart=3, still=2))
     extras = []
@@ -123,7 +119,7 @@ def others(rng: Stream, stock: list[Material], size: float, view: View) -> list[
     """Things of other kinds, moving or standing, most of them farther than the target."""
     extras = []
     for _ in range(rng.randint(1, 3)):
-        thing = solid(rng, stock) if rng.chance(0.7) else jointed(rng, stock)
+        thing = solid(rng, stock) if rng.chance(0.85) else jointed(rng, stock)
         own, still = min(size * rng.among(0.4, 2), 0.5 * min(view)), rng.chance(0.5)
         extras.append(Extra(thing, habits(rng, 0.0 if still else rng.among(0.01, 0.1) * own), own, rng.uniform(-1, 0.3),
                             partial(_about, _anywhere(rng, view), view), world=still))
@@ -159,7 +155,7 @@ def _screen(rng: Stream, stock: list[Material]) -> Look:
     number, bank = rng.randint(4, 13), stock[0].bank
     if rng.chance(0.5):
         thick = np.float32([rng.uniform(0.2, 0.9) / number, 1])
-        polygons = [shapes.RECTANGLE.points * thick + np.float32([(i + 0.5) / number - 0.5, 0]) for i in range(number)]
+        polygons = [shapes.RECTANGLE.hull * thick + np.float32([(i + 0.5) / number - 0.5, 0]) for i in range(number)]
     else:
         polygons = [shapes.outline(rng, bank).polygons[0] * np.float32([rng.uniform(0.05, 0.25) for _ in range(2)])
                     + np.float32([rng.uniform(-0.43, 0.43) for _ in range(2)]) for _ in range(2 * number)]

@@ -30,7 +30,7 @@ class Synthetic(Dataset):
         seed: another one gives another set.
 
     Raises:
-        ValueError: for an unknown split.
+        ValueError: an unknown split, or too few sequences, frames or pixels.
         IndexError: past the last sequence.
     """
 
@@ -41,7 +41,10 @@ class Synthetic(Dataset):
         if split not in SPLITS:
             raise ValueError(f'the synthetic set has no split {split!r}; it has: {", ".join(SPLITS)}.')
         self.split, self.length, self.size, self.seed = split, length, tuple(size), seed
-        self.sequences = sequences or (1_000_000 if split == 'train' else 50)
+        self.sequences = (1_000_000 if split == 'train' else 50) if sequences is None else sequences
+        for what, number, least in (('sequences', self.sequences, 1), ('length', length, 2), ('size', min(size), 32)):
+            if number is not None and number < least:
+                raise ValueError(f'the synthetic set takes {what} from {least}, not {number}.')
 
     def __len__(self) -> int:
         return self.sequences
@@ -49,11 +52,9 @@ class Synthetic(Dataset):
     def __getitem__(self, index: int) -> Sequence:
         index = range(self.sequences)[index]
         split, name = SPLITS[self.split], f'{self.name}-{self.split}-{index:06d}'
-        drawn = scene(split, self.seed, index, self.size, self._frames(split, index))
+        drawn = scene(split, self.seed, index, self.size, self.length or self._length(split, index))
         return Sequence(name, SyntheticFrames(name, drawn), drawn.truth.boxes, drawn.truth.visible,
                         dict(cover=drawn.truth.cover))
 
-    def _frames(self, split: int, index: int) -> int:
-        if self.length is not None:
-            return self.length
+    def _length(self, split: int, index: int) -> int:
         return 100 if self.split == 'train' else stream(split, LENGTH, self.seed, index).randint(60, 120)

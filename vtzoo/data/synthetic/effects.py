@@ -29,7 +29,8 @@ class Effects:
         gamma: (F,) exponent of brightness.
         noise: standard deviation of sensor noise in grey levels.
         quality: of JPEG; 0: none.
-        seed: of the noise.
+        bank: of noise, the split's own.
+        seed: of where in it each frame starts.
     """
 
     defocus: float
@@ -39,6 +40,7 @@ class Effects:
     gamma: np.ndarray
     noise: int
     quality: int
+    bank: int
     seed: int
 
     def surroundings(self, left: float, top: float, width: int, height: int, step: float) -> tuple[int, int, int, int]:
@@ -70,30 +72,30 @@ class Effects:
         if self.noise:
             level = self.noise if step == 1 else (self.noise + 1) // 2
             picture = self._noisy(picture, level, int(left), int(top), frame)
-        if self.quality and step == 1:
+        if self.quality and step == 1:  # red and blue change places on the way in and on the way out
             coded = cv2.imencode('.jpg', picture, [cv2.IMWRITE_JPEG_QUALITY, self.quality])[1]
             picture = cv2.imdecode(coded, cv2.IMREAD_COLOR)
         return picture
 
     def _noisy(self, picture: np.ndarray, level: int, left: int, top: int, frame: int) -> np.ndarray:
         height, width = picture.shape[:2]
-        start = stream(NOISE, self.seed, frame)
+        start = stream(self.bank, NOISE, self.seed, frame)
         tiles = (max(length // _PERIOD + 2, 4) for length in (height, width))
         x, y = ((edge + start.randrange(_PERIOD)) % _PERIOD for edge in (left, top))
-        for change, values in zip((cv2.add, cv2.subtract), _noise(level, self.grey, *tiles), strict=True):
+        for change, values in zip((cv2.add, cv2.subtract), _noise(self.bank, level, self.grey, *tiles), strict=True):
             picture = change(picture, values[y:y + height, x:x + width])
         return picture
 
 
 @lru_cache(maxsize=12)
-def _noise(level: int, grey: bool, down: int, across: int) -> tuple[np.ndarray, np.ndarray]:
+def _noise(bank: int, level: int, grey: bool, down: int, across: int) -> tuple[np.ndarray, np.ndarray]:
     """What to add and what to subtract: uint8, so many periods down and across, 3 channels."""
-    values = stream(NOISE, level).arrays.standard_normal((_PERIOD, _PERIOD, 1 if grey else 3)) * level
+    values = stream(bank, NOISE, level).arrays.standard_normal((_PERIOD, _PERIOD, 1 if grey else 3)) * level
     values = np.round(np.tile(values * np.ones(3), (down, across, 1)))
     return values.clip(0).astype(np.uint8), (-values).clip(0).astype(np.uint8)
 
 
-def effects(rng: Stream, frames: int) -> Effects:
+def effects(rng: Stream, bank: int, frames: int) -> Effects:
     """Random ones; many sequences have few."""
     gain = np.full(frames, rng.among(0.75, 1.25) if rng.chance(0.3) else 1.0)
     gamma = np.full(frames, rng.among(0.6, 1.6) if rng.chance(0.25) else 1.0)
@@ -103,4 +105,4 @@ def effects(rng: Stream, frames: int) -> Effects:
     return Effects(
         defocus=rng.among(0.5, 2) if rng.chance(0.2) else 0.0, coarse=rng.randint(2, 3) if rng.chance(0.1) else 1,
         grey=rng.chance(0.08), gain=gain, gamma=gamma, noise=rng.choice((1, 2, 3, 4, 6, 9)) if rng.chance(0.5) else 0,
-        quality=rng.randint(15, 70) if rng.chance(0.25) else 0, seed=rng.seed_of_its_own())
+        quality=rng.randint(15, 70) if rng.chance(0.25) else 0, bank=bank, seed=rng.seed_of_its_own())

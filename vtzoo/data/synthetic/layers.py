@@ -16,7 +16,7 @@ from vtzoo.data.synthetic.shapes import Outline
 from vtzoo.data.synthetic.warps import over, warped
 from vtzoo.data.synthetic.waves import Wave
 
-SHARPNESS = 0.9
+SHARPNESS = 0.85
 """Pixels of a part's picture for one of the frame, where it is largest."""
 
 
@@ -30,9 +30,9 @@ class Layer:
         maps: (F, 2, 3) unit square -> frame, whose pixel i reaches from i to i + 1.
         wave: how it bends, None: not.
         roll: (F,) turns about its upright axis, where its look has a back.
+        tint: a factor on its look's colours, None: as they are.
         shadow: 0, or how dark a shadow this layer is.
         target: it belongs to the target.
-        tint: a factor on its look's colours, None: as they are.
     """
 
     look: Look | None
@@ -40,9 +40,9 @@ class Layer:
     maps: np.ndarray
     wave: Wave | None = None
     roll: np.ndarray | None = None
+    tint: Light | None = None
     shadow: float = 0.0
     target: bool = False
-    tint: Light | None = None
 
     @property
     def hides(self) -> bool:

@@ -115,7 +115,7 @@ class Look:
         around = width * (1 + self.turning)
         zoom = rng.among(40, 256) / max(width, height)  # field pixels across the part, whatever its size here
         skin = self.materials[0].swatch(rng, around, height, zoom)
-        if self.details:
+        if self.details and max(width, height) > 12:  # else nobody could see them
             self._decorate(rng, skin, zoom)
         side = 0 if self.turning else MARGIN
         skin = cv2.copyMakeBorder(skin, MARGIN, MARGIN, side, side, cv2.BORDER_REPLICATE)

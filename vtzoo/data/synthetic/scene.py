@@ -48,12 +48,13 @@ class Scene:
 def scene(split: int, number: int, index: int, size: View, frames: int) -> Scene:
     """Scene ``index`` of a split and seed ``number``: the first one drawn in which the target can be made out
     at the start and is in sight in most frames. The last few are kept, painted as far as they are."""
-    for attempt in count():
-        drawn = _drawn(stream(split, SCENE, number, index, attempt), split, size, frames)
-        if drawn.truth.share[0] > 0.8 and drawn.truth.boxes[0, 2:].min() > 0.03 * min(size) \
-                and drawn.truth.visible.mean() > 0.6:
-            return drawn
-    raise AssertionError('unreachable')
+    attempts = (_drawn(stream(split, SCENE, number, index, attempt), split, size, frames) for attempt in count())
+    return next(drawn for drawn in attempts if _serves(drawn))
+
+
+def _serves(drawn: Scene) -> bool:
+    seen, start = drawn.truth.visible.mean(), drawn.truth.boxes[0, 2:].min()
+    return drawn.truth.share[0] > 0.8 and start > 0.03 * min(drawn.size) and seen > 0.6
 
 
 def _drawn(rng: Stream, bank: int, size: View, frames: int) -> Scene:
@@ -62,12 +63,12 @@ def _drawn(rng: Stream, bank: int, size: View, frames: int) -> Scene:
     around, stock = stock[:6], stock[4:]  # things share few materials with the place they are in
 
     # Who is there, and how it moves.
-    kind = rng.pick(dict(solid=4, jointed=2.5, part=2.5, place=1))
+    kind = rng.pick(dict(solid=3.5, jointed=3, part=2.5, place=1))
     thing, targets = target(rng, stock, kind)
     side = math.sqrt(size[0] * size[1]) * rng.among(0.07, 0.55)
     whole = side / (math.sqrt(math.prod(thing.parts[min(targets)].size)) if len(targets) == 1 else 1)
     moving = habits(rng, _pace(rng) * side, calm=kind == 'place')
-    extras = look_alikes(rng, thing, whole, side, size) if rng.chance(0.6) else []
+    extras = look_alikes(rng, thing, whole, side, size) if rng.chance(0.65) else []
     if rng.chance(0.5):
         extras += others(rng, stock, side, size)
     if rng.chance(0.4):
@@ -88,7 +89,7 @@ def _drawn(rng: Stream, bank: int, size: View, frames: int) -> Scene:
     maps = compose(np.repeat(np.stack(courses), [len(thing.parts) for thing in things], 0), squares)
 
     # What is seen of it, from far to near.
-    waves = [wave(rng, frames) if kind == 'solid' and rng.chance(0.25) else None,
+    waves = [wave(rng, frames) if kind == 'solid' and rng.chance(0.3) else None,
              *(wave(rng, frames) if extra.waving else None for extra in extras)]
     layers = _layers(things, maps, motion, waves, targets)
     if kind != 'place' and rng.chance(0.25):
@@ -110,7 +111,7 @@ def _drawn(rng: Stream, bank: int, size: View, frames: int) -> Scene:
     shade = Plane(partial(light, rng.seed_of_its_own(), bank, 48, 36),
                   ground if rng.chance(0.7) else np.broadcast_to(view, ground.shape), middle)
     return Scene(size, Plane(partial(place, rng.seed_of_its_own(), around, *size), ground, middle), stack,
-                 shade if rng.chance(0.25) else None, effects(rng, frames), truth(stack, *size))
+                 shade if rng.chance(0.25) else None, effects(rng, bank, frames), truth(stack, *size))
 
 
 def _light(rng: Stream) -> Light:
@@ -122,7 +123,7 @@ def _light(rng: Stream) -> Light:
 
 def _pace(rng: Stream) -> float:
     """Of the target, in its sizes a frame: a few hundredths, at times much more."""
-    return rng.among(0.1, 0.5) if rng.chance(0.12) else min(0.03 * math.exp(0.8 * rng.gauss(0, 1)), 0.3)
+    return rng.among(0.1, 0.5) if rng.chance(0.15) else min(0.035 * math.exp(0.8 * rng.gauss(0, 1)), 0.3)
 
 
 def _way(rng: Stream, own: np.ndarray, side: float, size: View) -> np.ndarray:
@@ -135,15 +136,16 @@ def _way(rng: Stream, own: np.ndarray, side: float, size: View) -> np.ndarray:
 
 def _camera(rng: Stream, size: View) -> Habits:
     """A still, drifting, panning or shaking camera; some zoom."""
-    kind, width = rng.pick(dict(still=3.5, drift=2.5, pan=2, hand=2)), size[0]
-    zoom = dict(grow=rng.among(0.03, 0.3), grow_time=rng.among(15, 80)) if rng.chance(0.2) else {}
+    kind, width, grow = rng.pick(dict(still=3.5, drift=2.5, pan=2, hand=2)), size[0], 0.0
+    if rng.chance(0.2):
+        grow = rng.among(0.03, 0.3)
     if kind == 'still':
-        return Habits(**zoom)
+        return Habits(grow=grow)
     if kind == 'hand':
         return Habits(wander=width * rng.among(0.001, 0.01), shake=width * rng.among(0.001, 0.01),
-                      shake_time=rng.among(1.5, 6), sway=rng.among(0.005, 0.08), sway_time=rng.among(5, 30), **zoom)
+                      shake_time=rng.among(1.5, 6), sway=rng.among(0.005, 0.08), sway_time=rng.among(5, 30), grow=grow)
     pace = width * (rng.among(0.006, 0.03) if kind == 'pan' else rng.among(0.001, 0.006))
-    return habits(rng, pace, calm=True)._replace(sway=0.0, **{"grow": 0.0, **zoom})
+    return habits(rng, pace, calm=True)._replace(sway=0.0, squeeze_x=0.0, squeeze_y=0.0, grow=grow)
 
 
 def _view(motion: Motion, size: View) -> np.ndarray:
@@ -173,7 +175,7 @@ def _layers(things: list[Thing], maps: np.ndarray, motion: Motion, waves: list[W
             if part.look is not None or mine:
                 outline = shapes.RECTANGLE if part.look is None else part.look.outline
                 roll = motion.roll[i] if part.look is not None and part.look.turning else None
-                layers[-1].append(Layer(part.look, outline, maps[first + j], waves[i], roll, target=mine, tint=part.tint))
+                layers[-1].append(Layer(part.look, outline, maps[first + j], waves[i], roll, part.tint, target=mine))
         first += len(thing.parts)
     return layers
 

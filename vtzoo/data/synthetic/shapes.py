@@ -45,14 +45,16 @@ class Outline:
         return mask
 
     @cached_property
-    def points(self) -> np.ndarray:
-        """(P, 2) all corners."""
-        return np.concatenate(self.polygons)
-
-    @cached_property
     def hull(self) -> np.ndarray:
         """(P, 2) the corners that decide its bounds, however it is stretched and turned."""
-        return cv2.convexHull(self.points)[:, 0]
+        return cv2.convexHull(np.concatenate(self.polygons))[:, 0]
+
+    @cached_property
+    def edge(self) -> np.ndarray:
+        """(P, 2) points all along its edges, which decide its bounds where it bends."""
+        t = np.linspace(0, 1, 8, endpoint=False, dtype=np.float32)[:, None, None]
+        return np.concatenate([
+            (points + t * (np.roll(points, -1, 0) - points)).reshape(-1, 2) for points in self.polygons])
 
     @cached_property
     def mask(self) -> np.ndarray:
@@ -64,7 +66,10 @@ class Outline:
         """(P, 2) some 40 points spread evenly over it, at least one."""
         rows, columns = self.mask.nonzero()
         points = ((np.stack([columns, rows], 1) + 0.5) / 32 - 0.5).astype(np.float32)
-        return points[::len(points) // 40 + 1] if len(points) else self.points[:1]
+        return points[::len(points) // 40 + 1] if len(points) else self.hull[:1]
+
+
+RECTANGLE = Outline((np.float32([[-0.5, -0.5], [0.5, -0.5], [0.5, 0.5], [-0.5, 0.5]]),))
 
 
 def fitted(points: np.ndarray) -> np.ndarray:
@@ -74,11 +79,13 @@ def fitted(points: np.ndarray) -> np.ndarray:
 
 
 def ellipse(rng: Stream) -> np.ndarray:
+    """Round."""
     return _CIRCLE / 2
 
 
 def rectangle(rng: Stream) -> np.ndarray:
-    return np.float32([[-0.5, -0.5], [0.5, -0.5], [0.5, 0.5], [-0.5, 0.5]])
+    """The square itself."""
+    return RECTANGLE.polygons[0]
 
 
 def rounded(rng: Stream) -> np.ndarray:
@@ -94,6 +101,7 @@ def polygon(rng: Stream) -> np.ndarray:
 
 
 def star(rng: Stream) -> np.ndarray:
+    """Pointed all around."""
     count = rng.randint(3, 9)
     angle = np.pi * (np.arange(2 * count) / count + rng.random())
     length = np.where(np.arange(2 * count) % 2, rng.uniform(0.3, 0.75), 1)
@@ -127,6 +135,7 @@ def profile(rng: Stream) -> np.ndarray:
 
 
 def crescent(rng: Stream) -> np.ndarray:
+    """A bitten half: bananas, bowls, brows."""
     outer = _CIRCLE[:len(_CIRCLE) // 2 + 1]
     return fitted(np.concatenate([outer, outer[::-1] * (1, rng.uniform(0.3, 0.9))])) * (1, rng.choice((-1, 1)))
 
@@ -172,7 +181,6 @@ def _outline(bank: int, shape: Shape, variant: int) -> Outline:
     return Outline((points,), holes)
 
 
-RECTANGLE = Outline((rectangle(None).astype(np.float32),))
 
 
 def outline(rng: Stream, bank: int, shape: Shape | None = None) -> Outline:

@@ -76,8 +76,8 @@ def poses(things: list[Thing], cycle: np.ndarray) -> np.ndarray:
         cycle: (things, F) the time of each thing's joints.
     """
     parts = [part for thing in things for part in thing.parts]
-    angle, swing, phase, spin, width, height, grip_x, grip_y = np.array([
-        (part.angle, part.swing, part.phase, part.spin, *part.size, *part.grip) for part in parts], np.float32).T[..., None]
+    angle, swing, phase, spin, width, height, grip_x, grip_y = np.float32([
+        (part.angle, part.swing, part.phase, part.spin, *part.size, *part.grip) for part in parts]).T[..., None]
     counts = [len(thing.parts) for thing in things]
     cycle = np.repeat(cycle, counts, 0)
     angle = angle + swing * np.sin(cycle + phase) + spin * cycle

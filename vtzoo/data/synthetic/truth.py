@@ -34,14 +34,15 @@ def truth(stack: Stack, width: int, height: int) -> Truth:
     """Of the target among layers, in frames of that size."""
     mine = [i for i, layer in enumerate(stack.layers) if layer.target]
     targets, frame = [stack.layers[i] for i in mine], np.float32([width, height])
-    x, y = _points(targets, [layer.outline.hull if layer.wave is None else layer.outline.points for layer in targets])
+    x, y = _points(targets, [layer.outline.edge if layer.wave else layer.outline.hull for layer in targets])
     low, high = np.stack([x.min(1), y.min(1)], 1), np.stack([x.max(1), y.max(1)], 1)
     low, high = np.minimum(np.maximum(low, 0), frame), np.minimum(np.maximum(high, 0), frame)
     boxes = np.concatenate([low, high - low], 1, dtype=np.float64)
     boxes[(high - low < 2).any(1)] = np.nan
 
     areas = [abs(a * d - b * c) for (a, b, _), (c, d, _) in (layer.maps[0].tolist() for layer in targets)]
-    probes = [layer.outline.lattice[::int(sum(areas) / (area + 1e-9)) + 1] for layer, area in zip(targets, areas, strict=True)]
+    steps = [int(sum(areas) / max(area, 1e-6)) for area in areas]  # as many probes in all, however many layers
+    probes = [layer.outline.lattice[::step] for layer, step in zip(targets, steps, strict=True)]
     counts = np.cumsum([len(points) for points in probes])
     x, y = _points(targets, probes)
     seen = (x > 0) & (y > 0) & (x < width) & (y < height)
