@@ -98,7 +98,7 @@ def _noise(bank: int, level: int, grey: bool, down: int, across: int) -> tuple[n
 def effects(rng: Stream, bank: int, frames: int) -> Effects:
     """Random ones; many sequences have few."""
     gain = np.full(frames, rng.among(0.75, 1.25) if rng.chance(0.3) else 1.0)
-    gamma = np.full(frames, rng.among(0.6, 1.6) if rng.chance(0.25) else 1.0)
+    gamma = np.full(frames, rng.among(0.65, 1.4) if rng.chance(0.25) else 1.0)
     if rng.chance(0.2):
         flicker = smooth(rng.arrays, frames, np.array([rng.among(3, 60), 40]))
         gain, gamma = gain * np.exp(rng.uniform(0.03, 0.15) * flicker[0]), gamma * np.exp(0.08 * flicker[1])

@@ -39,7 +39,7 @@ class Material:
         """(4, 1, 3) uint8 RGB."""
         rng = stream(self.seed)
         hue, saturation = (rng.choice(HUES) + rng.gauss(0, 0.04)) % 1, 0.9 * rng.random() ** 2
-        first = colorsys.hsv_to_rgb(hue, saturation, 0.06 + 0.92 * rng.random() ** 0.7)
+        first = colorsys.hsv_to_rgb(hue, saturation, 0.1 + 0.88 * rng.random() ** 0.7)
         strange = rng.random() if rng.chance(0.2) else 0.1 * rng.random()
         stops = [first]
         for _ in range(3):

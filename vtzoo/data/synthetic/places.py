@@ -39,7 +39,7 @@ def place(seed: int, stock: list[Material], width: int, height: int) -> np.ndarr
 def light(seed: int, bank: int, width: int, height: int) -> np.ndarray:
     """Where light falls in a place: (height, width, 4) uint8, 200 where neutral; patches of shadow, soft or hard."""
     rng = stream(seed)
-    dark, bright, hard = rng.uniform(60, 150), rng.uniform(190, 250), rng.uniform(1, 5)
+    dark, bright, hard = rng.uniform(75, 150), rng.uniform(190, 250), rng.uniform(1, 5)
     pattern = swatch(rng, bank, rng.randrange(FIELDS), width, height, rng.among(0.5, 2))
     pattern = cv2.GaussianBlur(pattern, (0, 0), rng.among(1, 5)) / np.float32(255)
     values = (dark + (bright - dark) * np.clip((pattern - 0.5) * hard + 0.5, 0, 1)).astype(np.uint8)

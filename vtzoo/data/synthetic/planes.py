@@ -36,8 +36,8 @@ class Plane:
         a, b, _, c, d, _ = put = put.ravel().tolist()
         picture = self._picture(max(math.hypot(a, c), math.hypot(b, d)))
         pixel = (1 / picture.shape[1], 1 / picture.shape[0])
-        return warped(picture, pixel, (-0.5, -0.5), put, (0, 0, width, height),
-                      (self._velocity(frame) * (shutter / step)).tolist(), cv2.BORDER_REFLECT)
+        motion = (self._velocity(frame) * (shutter / step)).tolist() if shutter else (0.0, 0.0)
+        return warped(picture, pixel, (-0.5, -0.5), put, (0, 0, width, height), motion, cv2.BORDER_REFLECT)
 
     def _velocity(self, frame: int) -> np.ndarray:
         """(2,) pixels a frame, right and down, at the middle of the frame."""

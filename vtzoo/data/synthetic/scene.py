@@ -127,11 +127,15 @@ def _pace(rng: Stream) -> float:
 
 
 def _way(rng: Stream, own: np.ndarray, side: float, size: View) -> np.ndarray:
-    """The target's way (F, 2) in the frame, most of the time within it; ``own``: as its habits have it."""
-    view = np.array(size, np.float32)
-    margin = (-0.9 if rng.chance(0.1) else 0.35) * side
-    room = np.maximum(view / 2 - 0.55 * side, 0)
-    return folded(view / 2 + room * np.float32([rng.uniform(-0.95, 0.95) for _ in size]) + own, margin, view - margin)
+    """The target's way (F, 2) in the frame, where it keeps to the middle, or to the frame, or does not; ``own``: as
+    its habits have it."""
+    view = np.float32(size)
+    inside = np.maximum(view * rng.uniform(0, 0.35), 0.45 * side)
+    margin = np.minimum(inside, 0.49 * view)
+    start = margin + (view - 2 * margin) * np.float32([rng.random(), rng.random()])
+    if rng.chance(0.1):
+        margin = np.float32(-0.9 * side)
+    return folded(start + own, margin, view - margin)
 
 
 def _camera(rng: Stream, size: View) -> Habits:
