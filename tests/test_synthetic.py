@@ -184,6 +184,18 @@ def test_a_crop_beside_the_frame_is_filled(data):
     assert (data[0].frames.cut(0, crop, FILL) == FILL).all()
 
 
+def test_however_far_a_crop_is_seen_from_it_is_drawn(data):
+    for index in range(60):
+        sequence = data[index]
+        assert sequence.frames.read(5, 8).shape == (30, 40, 3)
+        for factor in (20, 300, 5000):
+            box = sequence.boxes[0]
+            crop = AreaCrop(32, 64, search_factor=factor).search(box)
+            middle = sequence.frames.cut(0, crop, FILL)[32, 32]
+            assert crop.scale < 640 / factor / np.sqrt(box[2] * box[3])
+            assert middle.shape == (3,)
+
+
 def test_reduced_frames_look_like_the_frame(some):
     differences = []
     for sequence, frame in some[:12]:

@@ -87,7 +87,7 @@ class Layer:
     def _posed(self, frame: int, width: float, height: float) -> tuple[np.ndarray, tuple, tuple]:
         """The premultiplied picture (h, w, 4) of a frame, its pixel and its corner in the unit square."""
         picture = self._finest
-        while max(width * picture.pixel[0], height * picture.pixel[1]) < 0.6:
+        while max(width * picture.pixel[0], height * picture.pixel[1]) < 0.6 and min(picture.mask.shape) > 2:
             picture = picture.half
         if self.shadow:
             pixels = picture.shadow(self.shadow)

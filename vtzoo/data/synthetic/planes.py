@@ -50,7 +50,7 @@ class Plane:
         if not self._pictures:
             self._pictures.append(self.paint())
         level = 0
-        while size < 0.6 * self._pictures[level].shape[1]:
+        while size < 0.6 * self._pictures[level].shape[1] and min(self._pictures[level].shape[:2]) > 2:
             level += 1
             if level == len(self._pictures):
                 self._pictures.append(
