@@ -6,13 +6,14 @@ Sample i of epoch e depends on the seed, e and i alone: not on workers, processe
 from __future__ import annotations
 
 from collections.abc import Sequence as Items
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import torch
 
 from vtzoo.data.augment import Augmentation, augment
-from vtzoo.data.crops import AreaCrop, ContextCrop
+from vtzoo.data.crops import AreaCrop, Colour, ContextCrop, Crop
 from vtzoo.data.frames import Draw, FrameSampler, Pick
 from vtzoo.data.jitter import Jitter
 from vtzoo.data.mixture import Mixture
@@ -88,26 +89,41 @@ class TrainingSamples(torch.utils.data.Dataset):
                 for number, draw in zip(numbers, drawn, strict=True)]
 
     def _cut(self, rng: np.random.Generator, drawn: Draw) -> dict[str, Any] | None:
-        templates = [self._read(pick) for pick in drawn.templates]
-        image = self._read(drawn.search)
-        height, width = image.shape[:2]
-        box = _centred(*templates[0].shape[1::-1]) if drawn.search.centred else _box(drawn.search)
-        cuts = self.jitter.crops(rng, self.crop, [_box(pick) for pick in drawn.templates], box, (width, height))
+        templates, search = [_Shot(pick) for pick in drawn.templates], _Shot(drawn.search)
+        box = _centred(*templates[0].size) if drawn.search.centred else _box(drawn.search)
+        cuts = self.jitter.crops(rng, self.crop, [_box(pick) for pick in drawn.templates], box, search.size)
         if cuts is None:
             return None
         template_cuts, search_cut = cuts
-        fill = self.crop.fill(templates[0])
-        crops = [cut.cut(frame, fill) for cut, frame in zip(template_cuts, templates, strict=True)]
+        fill = self.crop.fill(templates[0].sight)
+        crops = [shot.cut(cut, fill) for cut, shot in zip(template_cuts, templates, strict=True)]
         boxes = [cut.to_crop(_box(pick)) for cut, pick in zip(template_cuts, drawn.templates, strict=True)]
-        crops, boxes = augment(rng, self.augmentations, [*crops, search_cut.cut(image, fill)],
+        crops, boxes = augment(rng, self.augmentations, [*crops, search.cut(search_cut, fill)],
                                [*boxes, search_cut.to_crop(box)])
         *z, x = (torch.from_numpy(np.ascontiguousarray(crop.transpose(2, 0, 1))) for crop in crops)
         return dict(template=torch.stack(z), search=x, box=torch.from_numpy(boxes[-1].astype(np.float32)),
                     positive=drawn.positive)
 
-    @staticmethod
-    def _read(pick: Pick) -> np.ndarray:
-        return pick.sequence.frames[pick.frame]
+
+class _Shot:
+    """One picked frame, opened once; of frames that can draw a crop alone (they have ``cut``) never the whole."""
+
+    def __init__(self, pick: Pick) -> None:
+        self.frames, self.index, self.direct = pick.sequence.frames, pick.frame, hasattr(pick.sequence.frames, 'cut')
+
+    @cached_property
+    def sight(self) -> np.ndarray:
+        """(h, w, 3) uint8: the frame, small where it is not needed whole."""
+        return self.frames.read(self.index, 8) if self.direct else self.frames[self.index]
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the frame."""
+        return self.frames.size if self.direct else self.sight.shape[1::-1]
+
+    def cut(self, crop: Crop, fill: Colour) -> np.ndarray:
+        """(size, size, 3) uint8."""
+        return self.frames.cut(self.index, crop, fill) if self.direct else crop.cut(self.sight, fill)
 
 
 class Faults:
