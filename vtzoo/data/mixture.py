@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence as Items
+from copy import copy
 
 import numpy as np
 
@@ -23,8 +24,16 @@ class Mixture:
                 raise ValueError(f'the set {data.name}/{data.split} holds no sequences.')
         self.sets = list(sets)
         self.shares = np.asarray(ratios, np.float64) / sum(ratios)
+        self.own: np.random.Generator | None = None
 
     def draw(self, rng: np.random.Generator) -> tuple[Dataset, Sequence]:
         """-> a data set and one of its sequences."""
+        rng = self.own or rng
         data = self.sets[rng.choice(len(self.sets), p=self.shares)]
         return data, data[int(rng.integers(len(data)))]
+
+    def drawn_by(self, own: np.random.Generator) -> Mixture:
+        """The same sets, whose sequences follow a generator of their own, not the caller's."""
+        mixture = copy(self)
+        mixture.own = own
+        return mixture

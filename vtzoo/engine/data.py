@@ -17,6 +17,7 @@ from vtzoo.engine.loops import EpochSampler
 from vtzoo.models.tracker import Tracker
 from vtzoo.registry import AUGMENTATIONS, DATASETS, FRAME_SAMPLERS, JITTERS, build, find
 
+
 def choose_sets(sets: Items[dict], names: Items[str] | None) -> list[dict]:
     """Those of a config's sets that --sets names; all of them without it.
 
@@ -48,7 +49,7 @@ def training_loader(cfg: dict[str, Any], model: Tracker, sets: Items[Dataset], r
 
     Args:
         cfg: ``train_dataloader`` of a config: batch_size (of one process), num_workers, samples (per
-            epoch, all processes together), frames, jitter, augmentations.
+            epoch, all processes together), frames, jitter, augmentations, row (samples from one draw of sequences).
         model: its crop convention is used.
         sets, ratios: the mixture.
         seed: of the run.
@@ -56,7 +57,8 @@ def training_loader(cfg: dict[str, Any], model: Tracker, sets: Items[Dataset], r
     """
     samples = TrainingSamples(
         Mixture(sets, ratios), build(FRAME_SAMPLERS, cfg['frames']), model.crop, build(JITTERS, cfg['jitter']),
-        [build(AUGMENTATIONS, augmentation) for augmentation in cfg.get('augmentations', ())], cfg['samples'], seed)
+        [build(AUGMENTATIONS, augmentation) for augmentation in cfg.get('augmentations', ())], cfg['samples'], seed,
+        row=cfg.get('row', 1))
     workers = cfg.get('num_workers', 0)
     return DataLoader(samples, cfg['batch_size'], drop_last=True, num_workers=workers,
                       sampler=EpochSampler(cfg['samples'], cfg['batch_size'], rank, world_size),
