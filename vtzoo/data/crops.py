@@ -55,6 +55,25 @@ class Crop:
         """Image (H, W, 3) uint8 -> crop (size, size, 3) uint8; ``fill`` outside the image."""
         raise NotImplementedError
 
+    def cut_reduced(self, image: np.ndarray, fill: Colour, reduce: int) -> np.ndarray:
+        """The same crop, nearly: from the image at 1/reduce of its size, whose pixels are means of reduce^2."""
+        x, y, step_x, step_y = self.sampling()
+        half = (reduce - 1) / 2  # the first reduced pixel's centre
+        return _warp(image, self.size, ((x - half) / reduce, (y - half) / reduce, step_x / reduce, step_y / reduce),
+                     fill)
+
+    def sampling(self) -> tuple[float, float, float, float]:
+        """Where in the image the crop's first pixel lies, x and y, and the step from each to the next."""
+        raise NotImplementedError
+
+
+def _warp(image: np.ndarray, size: int, sampling: tuple[float, float, float, float], fill: Colour) -> np.ndarray:
+    x, y, step_x, step_y = sampling
+    return cv2.warpAffine(
+        image, np.array([[step_x, 0, x], [0, step_y, y]], np.float64), (size, size),
+        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_CONSTANT,
+        borderValue=tuple(map(int, fill)))
+
 
 @dataclass(frozen=True)
 class PastedCrop(Crop):
@@ -81,6 +100,10 @@ class PastedCrop(Crop):
             square = cv2.copyMakeBorder(square, top, bottom, left, right, cv2.BORDER_CONSTANT, value=fill)
         return cv2.resize(square, (self.size, self.size))
 
+    def sampling(self) -> tuple[float, float, float, float]:
+        (x, y), step = self.corner, self.side / self.size
+        return x + (step - 1) / 2, y + (step - 1) / 2, step, step
+
 
 @dataclass(frozen=True)
 class WarpedCrop(Crop):
@@ -93,13 +116,13 @@ class WarpedCrop(Crop):
     side: float = 1.0
 
     def cut(self, image: np.ndarray, fill: Colour) -> np.ndarray:
+        return _warp(image, self.size, self.sampling(), fill)
+
+    def sampling(self) -> tuple[float, float, float, float]:
         # In float32, as released: a last bit of the corner decides which way a byte of the crop rounds.
         centre, half = np.float32(self.centre), np.float32((self.side - 1) / 2)
         (x, y), (step_x, step_y) = centre - half, ((centre + half) - (centre - half)) / np.float32(self.size - 1)
-        return cv2.warpAffine(
-            image, np.array([[step_x, 0, x], [0, step_y, y]], np.float64), (self.size, self.size),
-            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_CONSTANT,
-            borderValue=tuple(map(int, fill)))
+        return x, y, step_x, step_y
 
 
 @CROPS.register_module()

@@ -1,0 +1,35 @@
+"""Crops from frames, fast: a JPEG is decoded at the size the crop needs, and nothing but the crop is kept."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from vtzoo.data.crops import AreaCrop, ContextCrop, Crop
+from vtzoo.data.sequence import FrameSource
+
+REDUCTIONS = (8, 4, 2)
+"""Shares of its size that a JPEG decodes to directly."""
+
+
+def cut(frames: FrameSource, index: int, crop: Crop, convention: AreaCrop | ContextCrop,
+        exact: bool = False) -> np.ndarray:
+    """A crop of a frame, (size, size, 3) uint8 RGB.
+
+    Where the crop shrinks the image to a half or less, the frame is decoded at that share of its size
+    and the crop taken from there: faster, and free of the aliases of the exact path.
+
+    Args:
+        frames, index: the frame. Frames that are drawn rather than read may offer ``cut(index, crop)``.
+        crop: what to cut, see :mod:`vtzoo.data.crops`.
+        convention: says what colour lies outside the image.
+        exact: True: decode whole and cut as tracking does, to the last bit.
+
+    Raises:
+        FrameError: the frame is missing or damaged.
+    """
+    if hasattr(frames, 'cut'):
+        return frames.cut(index, crop)
+    reduce = 1 if exact else next((share for share in REDUCTIONS if crop.scale * share <= 1), 1)
+    image = frames.read(index, reduce)
+    fill = convention.fill(image)
+    return crop.cut(image, fill) if reduce == 1 else crop.cut_reduced(image, fill, reduce)
