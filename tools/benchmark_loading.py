@@ -52,7 +52,7 @@ def straightforward(frames: FolderFrames, index: int, crop: Crop, convention: Ar
 
 def fast(frames: FolderFrames, index: int, crop: Crop, convention: AreaCrop | ContextCrop) -> np.ndarray:
     """What training does -> (3, size, size) uint8; the device normalises."""
-    return np.ascontiguousarray(cut(frames, index, crop, convention).transpose(2, 0, 1))
+    return np.ascontiguousarray(cut(frames, index, crop, convention.fill).transpose(2, 0, 1))
 
 
 def seconds(work: Callable[[], None]) -> float:
@@ -74,7 +74,7 @@ def measure(frames: FolderFrames, side: int, convention: AreaCrop | ContextCrop,
         for path, times in taken.items():
             times.append(seconds(lambda path=path, crops=crops, indices=indices: [
                 path(frames, index, crop, convention) for index, crop in zip(indices, crops, strict=True)]))
-        exact, quick = (cut(frames, indices[0], crops[0], convention, exact) for exact in (True, False))
+        exact, quick = (cut(frames, indices[0], crops[0], convention.fill, exact) for exact in (True, False))
         differences.append(np.abs(exact.astype(int) - quick).ravel())
     difference = np.concatenate(differences)
     slow, quick = (1 / statistics.median(times) for times in taken.values())

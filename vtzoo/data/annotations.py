@@ -147,5 +147,5 @@ def filled(boxes: np.ndarray, count: int) -> np.ndarray:
 
 
 def has_size(boxes: np.ndarray) -> np.ndarray:
-    """(F,) bool: which boxes have a width and a height."""
-    return (boxes[:, 2:] > 0).all(1)
+    """(F,) bool: which boxes are known whole and have a width and a height."""
+    return (boxes[:, 2:] > 0).all(1) & np.isfinite(boxes[:, :2]).all(1)

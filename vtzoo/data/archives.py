@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from vtzoo.data.sequence import AnnotationError, FolderFrames, FrameError, MissingFrameError, decode
+from vtzoo.data.sequence import AnnotationError, FolderFrames, FrameError, MissingFrameError, decode, encoded_size
 
 _HEADER = struct.Struct('<4s2xHH16xHH')  # of a member: signature, flags, method, length of name and extra field
 _MISSING = (-1, 0, 0)
@@ -114,13 +114,19 @@ class ZippedFrames:
         return self.read(index)
 
     def read(self, index: int, reduce: int = 1) -> np.ndarray:
+        return decode(self.data(index), self.where(index), reduce)
+
+    def size(self, index: int) -> tuple[int, int]:
+        return encoded_size(self.data(index), self.where(index))
+
+    def data(self, index: int) -> bytes:
+        """A frame's file; raises :class:`FrameError`."""
         if self.members[index][0] < 0:
             raise MissingFrameError(f'{self.where(index)} is missing.')
         try:
-            data = read_member(self.archive, *self.members[index])
+            return read_member(self.archive, *self.members[index])
         except (OSError, ValueError, zlib.error) as error:
             raise FrameError(f'{self.where(index)} cannot be read ({error}).') from error
-        return decode(data, self.where(index), reduce)
 
     def where(self, index: int) -> str:
         return f'{ZippedFolder(self.archive, self.inner)}/{self.names[index]}'

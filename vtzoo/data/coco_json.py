@@ -67,5 +67,6 @@ def _targets(name: str, files: list[str], tracks: dict[Any, dict[int, np.ndarray
     for track, found in tracks.items():
         boxes = np.full((len(files), 4), np.nan)
         boxes[list(found)] = list(found.values())
-        targets.append(Target(f'{name}_{track}', files, boxes, categories[track]))
+        title = f'{name}_{track}'.replace('/', '_')  # results are files of this name
+        targets.append(Target(title, files, boxes, categories[track]))
     return targets

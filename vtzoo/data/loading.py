@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
-from vtzoo.data.crops import AreaCrop, ContextCrop, Crop
+from vtzoo.data.crops import Colour, Crop
 from vtzoo.data.sequence import FrameSource
 
 REDUCTIONS = (8, 4, 2)
 """Shares of its size that a JPEG decodes to directly."""
 
 
-def cut(frames: FrameSource, index: int, crop: Crop, convention: AreaCrop | ContextCrop,
+def cut(frames: FrameSource, index: int, crop: Crop, fill: Colour | Callable[[np.ndarray], Colour],
         exact: bool = False) -> np.ndarray:
     """A crop of a frame, (size, size, 3) uint8 RGB.
 
@@ -19,9 +21,9 @@ def cut(frames: FrameSource, index: int, crop: Crop, convention: AreaCrop | Cont
     and the crop taken from there: faster, and free of the aliases of the exact path.
 
     Args:
-        frames, index: the frame. Frames that are drawn rather than read may offer ``cut(index, crop)``.
+        frames, index: the frame. Frames that are drawn rather than read may offer their own ``cut(index, crop)``.
         crop: what to cut, see :mod:`vtzoo.data.crops`.
-        convention: says what colour lies outside the image.
+        fill: the colour outside the image, or what finds it from the image: a convention's ``fill``.
         exact: True: decode whole and cut as tracking does, to the last bit.
 
     Raises:
@@ -31,5 +33,5 @@ def cut(frames: FrameSource, index: int, crop: Crop, convention: AreaCrop | Cont
         return frames.cut(index, crop)
     reduce = 1 if exact else next((share for share in REDUCTIONS if crop.scale * share <= 1), 1)
     image = frames.read(index, reduce)
-    fill = convention.fill(image)
-    return crop.cut(image, fill) if reduce == 1 else crop.cut_reduced(image, fill, reduce)
+    colour = fill(image) if callable(fill) else fill
+    return crop.cut(image, colour) if reduce == 1 else crop.cut_reduced(image, colour, reduce)

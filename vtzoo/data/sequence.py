@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Sequence as Items
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,6 +35,9 @@ class FrameSource(Protocol):
 
     def read(self, index: int, reduce: int = 1) -> np.ndarray:
         """The frame at 1/reduce of its size (1, 2, 4 or 8), which a JPEG decodes to directly."""
+
+    def size(self, index: int) -> tuple[int, int]:
+        """A frame's width and height, which most files tell without being decoded."""
 
     def where(self, index: int) -> str:
         """A frame's path, or its archive and member, for messages."""
@@ -76,6 +80,21 @@ def _whole(data: bytes) -> bool:
     return len(data) > 0
 
 
+def encoded_size(data: bytes, where: str) -> tuple[int, int]:
+    """Encoded image -> width, height: from its header where it is a JPEG or PNG, else by decoding it."""
+    size = (0, 0)
+    if data.startswith(_PNG) and len(data) >= 24:
+        size = struct.unpack('>II', data[16:24])
+    place = 2
+    while data.startswith(_JPEG) and place + 9 <= len(data) and data[place] == 0xFF:
+        marker = data[place + 1]
+        if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):  # the start of the frame
+            size = struct.unpack('>HH', data[place + 5:place + 9])[::-1]
+            break
+        place += 1 if marker == 0xFF else 2 + int.from_bytes(data[place + 2:place + 4], 'big')
+    return size if min(size) > 0 else decode(data, where).shape[1::-1]
+
+
 @dataclass(frozen=True)
 class Numbered(Items):
     """File names that count: pattern % first, pattern % (first + 1), ...
@@ -116,14 +135,20 @@ class FolderFrames:
         return self.read(index)
 
     def read(self, index: int, reduce: int = 1) -> np.ndarray:
+        return decode(self.data(index), self.where(index), reduce)
+
+    def size(self, index: int) -> tuple[int, int]:
+        return encoded_size(self.data(index), self.where(index))
+
+    def data(self, index: int) -> bytes:
+        """A frame's file; raises :class:`FrameError`."""
         path = self.where(index)
         try:
-            data = Path(path).read_bytes()
+            return Path(path).read_bytes()
         except FileNotFoundError as error:
             raise MissingFrameError(f'{path} is missing.') from error
         except OSError as error:
             raise FrameError(f'{path} cannot be read ({error.strerror}).') from error
-        return decode(data, path, reduce)
 
     def where(self, index: int) -> str:
         return str(self.folder / self.names[index])
@@ -149,6 +174,9 @@ class SelectedFrames:
 
     def read(self, index: int, reduce: int = 1) -> np.ndarray:
         return self.frames.read(self.indices[index], reduce)
+
+    def size(self, index: int) -> tuple[int, int]:
+        return self.frames.size(self.indices[index])
 
     def where(self, index: int) -> str:
         return self.frames.where(self.indices[index])

@@ -53,6 +53,9 @@ class VideoFrames:
             image = cv2.resize(image, (-(-w // reduce), -(-h // reduce)), interpolation=cv2.INTER_AREA)
         return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
 
+    def size(self, index: int) -> tuple[int, int]:
+        return self.read(index).shape[1::-1]
+
     def where(self, index: int) -> str:
         return f'frame {index} of {self.path}'
 
