@@ -76,9 +76,9 @@ def region_box(text: str) -> tuple[float, float, float, float]:
     numbers: a rectangle. More: a polygon. One: a special code.
     """
     numbers = np.array(text.strip().removeprefix('m').split(','), np.float64)
+    if (np.abs(numbers) > LARGEST).any() or (text.startswith('m') and np.isnan(numbers).any()):
+        raise ValueError(f'{text[:40]!r} is no region')
     if text.startswith('m'):
-        if not (np.abs(numbers) <= LARGEST).all():
-            raise ValueError(f'{text[:40]!r} is no mask')
         x, y, w, h, *runs = numbers.astype(int).tolist()
         if min(w, h) < 0 or not 0 <= w * h <= LARGEST * 100 or min(runs, default=0) < 0 or sum(runs) > w * h:
             raise ValueError('a mask larger than its rectangle')
