@@ -48,8 +48,8 @@ class Folder:
         """A file's contents."""
         try:
             return (self.path / name).read_bytes()
-        except OSError as error:
-            raise AnnotationError(f'{self.path / name} cannot be read ({error.strerror}).') from error
+        except (OSError, ValueError) as error:  # ValueError: a name with a zero byte
+            raise AnnotationError(f'{self.path / name} cannot be read ({getattr(error, "strerror", error)}).') from error
 
     def frames(self, names: Items[str]) -> FolderFrames:
         """Some of its files as frames."""

@@ -147,8 +147,8 @@ class FolderFrames:
             return Path(path).read_bytes()
         except FileNotFoundError as error:
             raise MissingFrameError(f'{path} is missing.') from error
-        except OSError as error:
-            raise FrameError(f'{path} cannot be read ({error.strerror}).') from error
+        except (OSError, ValueError) as error:  # ValueError: a name with a zero byte
+            raise FrameError(f'{path} cannot be read ({getattr(error, "strerror", error)}).') from error
 
     def where(self, index: int) -> str:
         return str(self.folder / self.names[index])
