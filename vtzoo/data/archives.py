@@ -49,7 +49,8 @@ class Folder:
         try:
             return (self.path / name).read_bytes()
         except (OSError, ValueError) as error:  # ValueError: a name with a zero byte
-            raise AnnotationError(f'{self.path / name} cannot be read ({getattr(error, "strerror", error)}).') from error
+            why = getattr(error, 'strerror', error)
+            raise AnnotationError(f'{self.path / name} cannot be read ({why}).') from error
 
     def frames(self, names: Items[str]) -> FolderFrames:
         """Some of its files as frames."""

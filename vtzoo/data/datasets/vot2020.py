@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -45,13 +46,12 @@ class VOT2020(Reader):
         try:
             pattern, count = about.get('channels.color', 'color/%08d.jpg'), int(about.get('length', len(regions)))
             folder, _, pattern = pattern.rpartition('/')
-            names = Numbered(pattern, 1, count)
-            if not len(regions) <= count <= LARGEST or not names[0]:
-                raise ValueError(f'{len(regions)} regions for {count} frames')
+            if not len(regions) <= count <= LARGEST or not re.fullmatch(r'%0?\dd\.\w+', pattern):
+                raise ValueError(f'{len(regions)} regions for {count} frames {pattern}')
             boxes = np.array([region_box(region) for region in regions] + [[np.nan] * 4] * (count - len(regions)))
-        except (ValueError, TypeError, IndexError) as error:
+        except ValueError as error:
             raise AnnotationError(f'{place} has an annotation that cannot be read ({error}).') from error
-        frames = place.inside(folder).frames(names)
+        frames = place.inside(folder).frames(Numbered(pattern, 1, count))
         return [Sequence(video, frames, boxes, has_size(boxes), dict(anchor=_anchors(place, count), regions=regions))]
 
     def watched(self) -> Iterator[Path]:
