@@ -107,13 +107,13 @@ def summary(report: dict[str, Any]) -> str:
         if split['missing']:
             lines.append(f'{key:<24}{"none of its sequences is there":>30}')
             continue
-        notes = ', '.join(f'{count} {name}' for name, count in split['notes'].items())
+        notes = ', '.join(f'{name}: {count}' for name, count in split['notes'].items())
         counts = f'{key:<24}{split["sequences"]:>10}{split["frames"]:>12}{len(split["faults"]):>8}'
         lines.append(f'{counts}   {notes}'.rstrip())
         for faults in split['faults'].values():
             for fault in faults:
                 examples[fault['kind'], key].append(fault['message'])
     for (kind, key), messages in sorted(examples.items()):
-        lines.append(f'{kind}: {len(messages)} in {key}, such as: {messages[0]}')
+        lines.append(f'{kind}: {len(messages)} sequences of {key}, such as: {messages[0]}')
     lines.append('No faults.' if report['clean'] else '')
     return '\n'.join(lines).rstrip()

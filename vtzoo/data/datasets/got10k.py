@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 
-import numpy as np
-
 from vtzoo.data import tables
 from vtzoo.data.annotations import Place, filled, has_size, read_flags, read_rows, read_text
 from vtzoo.data.archives import Folder, ZippedFolder, archive_folders, find_place
@@ -76,7 +74,8 @@ class GOT10k(Reader):
         boxes = read_rows(place, 'groundtruth.txt')
         if self.split == 'test':
             frames = numbered_frames(place, '%08d.jpg', 1)
-            return [Sequence(video, frames, filled(boxes[:1], len(frames)), np.arange(len(frames)) == 0)]
+            boxes = filled(boxes[:1], len(frames))
+            return [Sequence(video, frames, boxes, has_size(boxes))]
         frames = numbered_frames(place, '%08d.jpg', 1, len(boxes))
         absent = read_flags(place, 'absence.label', len(boxes)).astype(bool)
         cover = read_flags(place, 'cover.label', len(boxes), highest=8)

@@ -6,8 +6,6 @@ import contextlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-import numpy as np
-
 from vtzoo.data.annotations import Place, filled, has_size, read_rows
 from vtzoo.data.archives import Folder, find_place
 from vtzoo.data.reader import Reader, numbered_frames
@@ -70,10 +68,9 @@ class TrackingNet(Reader):
     def read(self, video: str) -> list[Sequence]:
         chunk, name = video.split('/')
         boxes = read_rows(Folder(self.folder / chunk / 'anno'), f'{name}.txt')
-        if self.split == 'test':
-            frames = numbered_frames(self._frames(chunk, name), '%d.jpg', 0)
-            return [Sequence(name, frames, filled(boxes[:1], len(frames)), np.arange(len(frames)) == 0)]
-        frames = numbered_frames(self._frames(chunk, name), '%d.jpg', 0, len(boxes))
+        published = len(boxes) if self.split == 'train' else None
+        frames = numbered_frames(self._frames(chunk, name), '%d.jpg', 0, published)
+        boxes = boxes if published else filled(boxes[:1], len(frames))
         return [Sequence(name, frames, boxes, has_size(boxes))]
 
     def watched(self) -> Iterator[str]:  # plain strings: there are 90,000, looked at whenever the set is opened
