@@ -148,6 +148,28 @@ def test_a_split_of_which_nothing_is_there_is_no_fault(tmp_path, monkeypatch, ca
     monkeypatch.setattr('vtzoo.data.tables.names', lambda table: ('airplane-1',) if table == 'lasot_test' else ('a-2',))
     assert run(tmp_path / 'sets')[0] == 0
     assert 'none of its sequences is there' in capsys.readouterr().out
+    (tmp_path / 'sets/lasot/airplane').rename(tmp_path / 'airplane')
+    code, report = run(tmp_path / 'sets')
+    assert code == 1  # nothing at all
+    assert all(split['missing'] for split in report['splits'].values())
+
+
+def test_a_split_of_which_every_sequence_lacks_a_file_is_faulty(root):
+    for path in root.rglob('cover.label'):
+        path.unlink()
+    code, report = run(root)
+    assert code == 1
+    assert len(report['splits']['got10k/train']['faults']) == 4
+
+
+def test_your_own_test_videos_are_told_by_their_frames_and_not_by_their_names(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for split, first in (('train', 0), ('test', 5)):
+        layouts.frames(tmp_path / f'sets/own/{split}/clip', '%d.jpg', first, 3)
+        layouts.write(tmp_path / f'sets/own/{split}/clip.txt', layouts.rows(3))
+    assert run(tmp_path / 'sets')[0] == 0
+    layouts.write(tmp_path / 'sets/own/train/clip/0.jpg', layouts.picture(5))
+    assert list(faults(run(tmp_path / 'sets')[1], 'own/train', 'clip')) == ['shared by train and test']
 
 
 @pytest.mark.parametrize('content', ['', '[]', '{"format": "vtzoo skip list 1"}',

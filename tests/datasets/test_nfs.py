@@ -26,7 +26,7 @@ def test_thirty_frames_a_second_count_at_240(tmp_path):
     (sequence,) = NFS('nfs30', tmp_path).read(NAME)
     assert sequence.boxes.tolist() == [[11, 20, 30, 40], [19, 20, 30, 40], [27, 20, 30, 40]]
     assert sequence.visible.tolist() == [True, False, False]  # lost; occluded
-    assert sequence.attributes['absent'].tolist() == [False, True, False]
+    assert sequence.attributes['lost'].tolist() == [False, True, False]
     assert len(NFS('nfs240', tmp_path).read(NAME)[0]) == 24
 
 

@@ -26,6 +26,7 @@ def run(args: argparse.Namespace) -> int:
     """Check, report, and say what training should skip."""
     from vtzoo.data.check import check, find_readers
     from vtzoo.data.check_report import make_report, make_skip_list, save_skip_list, summary
+    from vtzoo.data.datasets import OwnData
     from vtzoo.data.roots import data_root
 
     if args.workers < 1:
@@ -34,7 +35,9 @@ def run(args: argparse.Namespace) -> int:
     if root is None or not root.is_dir():
         raise FileNotFoundError(f'there is no folder {root}.' if root else 'name a folder of sets, or set $VTZOO_DATA.')
     unfinished, skip = out.with_suffix('.unfinished'), out.with_name(f'{out.stem}_skip.json')
-    report = make_report(check(find_readers(root, args.sets), args.workers, unfinished))
+    readers = find_readers(root, args.sets)
+    own = [reader.name for reader in readers if isinstance(reader, OwnData)]
+    report = make_report(check(readers, args.workers, unfinished), own)
     out.write_text(json.dumps(dict(root=str(root), **report), indent=1) + '\n')
     save_skip_list(skip, make_skip_list(report))
     unfinished.unlink()

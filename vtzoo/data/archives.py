@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import os
 import struct
+import sys
 import zipfile
 import zlib
 from collections.abc import Sequence as Items
@@ -17,7 +18,15 @@ from pathlib import Path
 
 import numpy as np
 
-from vtzoo.data.sequence import AnnotationError, FolderFrames, FrameError, MissingFrameError, decode, encoded_size
+from vtzoo.data.sequence import (
+    AnnotationError,
+    FolderFrames,
+    FrameError,
+    MissingFrameError,
+    MissingSequenceError,
+    decode,
+    encoded_size,
+)
 
 _HEADER = struct.Struct('<4s2xHH16xHH')  # of a member: signature, flags, method, length of name and extra field
 _MISSING = (-1, 0, 0)
@@ -73,23 +82,25 @@ class ZippedFolder:
 
     def names(self) -> list[str]:
         """The names of the files in it, sorted."""
-        return sorted(self._members())
+        return sorted(self._members()[0])
 
     def data(self, name: str) -> bytes:
         """A file's contents."""
         try:
-            return read_member(self.archive, *self._members().get(name, _MISSING))
+            return read_member(self.archive, *self.frames([name]).members[0])
         except (OSError, ValueError, zlib.error) as error:
             raise AnnotationError(f'{self}/{name} cannot be read ({error}).') from error
 
     def frames(self, names: Items[str]) -> ZippedFrames:
         """Some of its files as frames."""
-        members = self._members()
-        return ZippedFrames(self.archive, self.inner, names,
-                            np.array([members.get(name, _MISSING) for name in names], np.int64).reshape(-1, 3))
+        stored, members = self._members()
+        place = {name: number for number, name in enumerate(stored)}
+        missing = len(stored)
+        chosen = [place.get(name, missing) for name in names]
+        return ZippedFrames(self.archive, self.inner, names, np.concatenate([members, [_MISSING]])[chosen])
 
-    def _members(self) -> dict[str, tuple[int, int, int]]:
-        return archive_folders(self.archive).get(self.inner, {})
+    def _members(self) -> tuple[list[str], np.ndarray]:
+        return archive_folders(self.archive).get(self.inner, ([], np.empty((0, 3), np.int64)))
 
 
 @dataclass(frozen=True)
@@ -157,8 +168,8 @@ def read_member(archive: Path, offset: int, size: int, checksum: int) -> bytes:
     return data
 
 
-def archive_folders(archive: Path) -> dict[str, dict[str, tuple[int, int, int]]]:
-    """The folders of an archive: path -> file name -> offset, stored size, checksum.
+def archive_folders(archive: Path) -> dict[str, tuple[list[str], np.ndarray]]:
+    """The folders of an archive: path -> file names, and their (N, 3) int64 offset, stored size and checksum.
 
     Raises:
         AnnotationError: it cannot be read.
@@ -169,15 +180,17 @@ def archive_folders(archive: Path) -> dict[str, dict[str, tuple[int, int, int]]]
         raise AnnotationError(f'{archive} is no readable ZIP archive ({error}).') from error
 
 
-@functools.lru_cache(maxsize=2)  # sequences are read in order, and a directory of GOT-10k's fills many megabytes
-def _directory(archive: Path, modified: int) -> dict[str, dict[str, tuple[int, int, int]]]:
-    folders = {'': {}}
+@functools.lru_cache(maxsize=32)  # GOT-10k's 19 archives, whose sequences a split may name in any order
+def _directory(archive: Path, modified: int) -> dict[str, tuple[list[str], np.ndarray]]:
+    folders: dict[str, tuple[list[str], list[tuple[int, int, int]]]] = {'': ([], [])}
     with zipfile.ZipFile(archive) as opened:
         for member in opened.infolist():
             if not member.is_dir():
                 folder, _, name = member.filename.rpartition('/')
-                folders.setdefault(folder, {})[name] = (member.header_offset, member.compress_size, member.CRC)
-    return folders
+                names, members = folders.setdefault(folder, ([], []))
+                names.append(sys.intern(name))  # the same names in every folder
+                members.append((member.header_offset, member.compress_size, member.CRC))
+    return {folder: (names, np.array(members, np.int64).reshape(-1, 3)) for folder, (names, members) in folders.items()}
 
 
 def find_place(base: Path, inner: str) -> Folder | ZippedFolder:
@@ -187,7 +200,7 @@ def find_place(base: Path, inner: str) -> Folder | ZippedFolder:
     the archive starts with the folder ``airplane`` or inside it.
 
     Raises:
-        AnnotationError: there is neither.
+        MissingSequenceError: there is neither.
     """
     if (base / inner).is_dir():
         return Folder(base / inner)
@@ -200,4 +213,4 @@ def find_place(base: Path, inner: str) -> Folder | ZippedFolder:
                 wanted = '/'.join(parts[start:])
                 if any(folder == wanted or folder.startswith(f'{wanted}/') for folder in folders):
                     return ZippedFolder(archive, wanted)
-    raise AnnotationError(f'{base / inner} is missing, as a folder and inside a .zip.')
+    raise MissingSequenceError(f'{base / inner} is missing, as a folder and inside a .zip.')

@@ -6,9 +6,11 @@ import contextlib
 import hashlib
 import json
 import multiprocessing
+import signal
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +21,14 @@ from vtzoo.data.annotations import has_size
 from vtzoo.data.index import fingerprint
 from vtzoo.data.leakage import is_held_out
 from vtzoo.data.reader import Reader
-from vtzoo.data.sequence import AnnotationError, FrameError, MissingFrameError, Sequence
+from vtzoo.data.sequence import AnnotationError, FrameError, MissingFrameError, MissingSequenceError, Sequence
+from vtzoo.errors import RunError
 from vtzoo.progress import progress
 from vtzoo.registry import DATASETS, find, names
 
-ANNOTATION, MISSING, CORRUPT, RESIZED, SIZELESS, OUTSIDE, INVISIBLE = (
-    'unreadable or wrong count', 'missing frame', 'corrupt frame', 'resolution change', 'box without size',
-    'box outside the image', 'target never visible')
+ABSENT, ANNOTATION, MISSING, CORRUPT, RESIZED, SIZELESS, OUTSIDE, INVISIBLE = (
+    'missing sequence', 'unreadable or wrong count', 'missing frame', 'corrupt frame', 'resolution change',
+    'box without size', 'box outside the image', 'target never visible')
 """What can be wrong with a sequence."""
 
 Faults = list[tuple[str, int, str]]  # kind, frame, message
@@ -136,17 +139,18 @@ def _tasks(reader: Reader, done: set[tuple[str, str]]) -> Iterator[tuple]:
     for video in reader.videos:
         if (key, video) not in done:
             try:
-                sequences, error = reader.read(video), None
-            except AnnotationError as caught:
-                sequences, error = [], str(caught)
-            yield key, video, sequences, error, reader.base, is_held_out(reader.name, reader.split)
+                sequences, fault = reader.read(video), None
+            except AnnotationError as error:
+                kind = ABSENT if isinstance(error, MissingSequenceError) else ANNOTATION
+                sequences, fault = [], dict(kind=kind, frames=[], message=str(error))
+            yield key, video, sequences, fault, reader.base, is_held_out(reader.name, reader.split)
 
 
 def _check_video(task: tuple) -> dict[str, Any]:
-    key, video, sequences, error, base, held_out = task
+    key, video, sequences, fault, base, held_out = task
     checked = [check_sequence(sequence, base, held_out) for sequence in sequences]
-    if error:
-        checked = [dict(name=video, frames=0, faults=[dict(kind=ANNOTATION, frames=[], message=error)], notes={})]
+    if fault:
+        checked = [dict(name=video, frames=0, faults=[fault], notes={}, digest=None)]
     return dict(set=key, video=video, sequences=checked)
 
 
@@ -156,7 +160,7 @@ def _in_parallel(tasks: Iterator[tuple], workers: int) -> Iterator[dict[str, Any
         yield from map(_check_video, tasks)
         return
     context = multiprocessing.get_context('spawn')
-    with ProcessPoolExecutor(workers, context, cv2.setNumThreads, (1,)) as pool:
+    with ProcessPoolExecutor(workers, context, _prepare_worker) as pool:
         ahead: deque = deque()
         try:
             for task in tasks:
@@ -165,5 +169,13 @@ def _in_parallel(tasks: Iterator[tuple], workers: int) -> Iterator[dict[str, Any
                     yield ahead.popleft().result()
             while ahead:
                 yield ahead.popleft().result()
+        except BrokenProcessPool as error:
+            raise RunError('a worker process died, perhaps for want of memory: run the same again to go on, with fewer '
+                           '--workers.') from error
         finally:
             pool.shutdown(cancel_futures=True)
+
+
+def _prepare_worker() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the main process stops them
+    cv2.setNumThreads(1)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
-from vtzoo.data.check import ANNOTATION, INVISIBLE, RESIZED
+from vtzoo.data.check import ABSENT, ANNOTATION, INVISIBLE, RESIZED
 from vtzoo.data.leakage import is_held_out
 
 SHARED = 'shared by train and test'
-WHOLE = (ANNOTATION, RESIZED, INVISIBLE, SHARED)
+WHOLE = (ABSENT, ANNOTATION, RESIZED, INVISIBLE, SHARED)
 """Kinds of fault for which a whole sequence is skipped; for others, the frames."""
 
 FORMAT = 'vtzoo skip list 1'
@@ -19,11 +20,15 @@ SkipList = dict[str, dict[str, list[int] | None]]
 """Name of a set -> name of a sequence -> the frames to skip, None: all."""
 
 
-def make_report(results: list[dict[str, Any]]) -> dict[str, Any]:
+def make_report(results: list[dict[str, Any]], own: Collection[str] = ()) -> dict[str, Any]:
     """The results of :func:`~vtzoo.data.check.check` -> for each 'set/split' counts, notes and faults by sequence.
 
-    A split of which nothing at all could be read counts as ``missing``, not as faulty: many people have
-    only some splits of a set.
+    A split without any of its sequences counts as ``missing``, not as faulty: many people have only some
+    splits of a set. It is clean when nothing else is wrong, and something is there.
+
+    Args:
+        results: see there.
+        own: names of sets whose sequences are named by their owner: equal names say nothing there.
     """
     splits: dict[str, dict[str, Any]] = {}
     for result in results:
@@ -31,27 +36,29 @@ def make_report(results: list[dict[str, Any]]) -> dict[str, Any]:
         for sequence in result['sequences']:
             split['sequences'] += 1
             split['frames'] += sequence['frames']
-            split['missing'] &= [fault['kind'] for fault in sequence['faults']] == [ANNOTATION]
+            split['missing'] &= [fault['kind'] for fault in sequence['faults']] == [ABSENT]
             split['notes'].update(sequence['notes'])
             if sequence['faults']:
                 split['faults'][sequence['name']] = sequence['faults']
     for split in splits.values():
         if split['missing']:
             split['faults'] = dict(list(split['faults'].items())[:1])
-    for (key, name), message in _shared(results).items():
+    for (key, name), message in _shared(results, own).items():
         splits[key]['faults'].setdefault(name, []).append(dict(kind=SHARED, frames=[], message=message))
-    clean = not any(split['faults'] and not split['missing'] for split in splits.values())
-    return dict(clean=clean, splits=splits)
+    there = [split for split in splits.values() if not split['missing']]
+    return dict(clean=bool(there) and not any(split['faults'] for split in there), splits=splits)
 
 
-def _shared(results: list[dict[str, Any]]) -> dict[tuple[str, str], str]:
+def _shared(results: list[dict[str, Any]], own: Collection[str]) -> dict[tuple[str, str], str]:
     """Training sequences whose name, within a set, or first frame is also in a split for judging."""
     named, seen = defaultdict(list), defaultdict(list)
     for result in results:
+        data = result['set'].partition('/')[0]
         for sequence in result['sequences']:
             place = (result['set'], sequence['name'])
-            named[result['set'].partition('/')[0], sequence['name']].append(place)
-            if sequence.get('digest'):
+            if data not in own:
+                named[data, sequence['name']].append(place)
+            if sequence['digest']:
                 seen[sequence['digest']].append(place)
     found = {}
     for what, groups in (('name', named), ('first frame', seen)):
@@ -115,5 +122,4 @@ def summary(report: dict[str, Any]) -> str:
                 examples[fault['kind'], key].append(fault['message'])
     for (kind, key), messages in sorted(examples.items()):
         lines.append(f'{kind}: {len(messages)} sequences of {key}, such as: {messages[0]}')
-    lines.append('No faults.' if report['clean'] else '')
-    return '\n'.join(lines).rstrip()
+    return '\n'.join([*lines, 'No faults.'] if report['clean'] else lines)

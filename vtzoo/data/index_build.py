@@ -74,8 +74,8 @@ class _Part:
         if members is not None:
             extra['members'] = members
         for name, array in dict(boxes=sequence.boxes, visible=sequence.visible, **extra).items():
-            if len(array) != len(sequence):
-                raise ValueError(f'{sequence.name} has {len(sequence)} boxes, but {len(array)} values of {name!r}.')
+            if len(array) != len(sequence) or array.dtype.hasobject:
+                raise ValueError(f'{sequence.name}: {name!r} must hold a number for each of {len(sequence)} frames.')
             self.arrays[name][len(self.records)] = array
         self.records.append(dict(name=sequence.name, frames=frames, arrays=sorted(extra), attributes=plain))
         self.lengths.append(len(sequence))
@@ -92,7 +92,7 @@ class _Part:
         records = np.frombuffer(json.dumps(self.records).encode(), np.uint8)
         unfinished = path.with_name(f'{path.stem}.{os.getpid()}')
         with open(unfinished, 'wb') as file:
-            np.savez(file, allow_pickle=False, records_=records, lengths_=np.array(self.lengths, np.int64), **whole)
+            np.savez(file, records_=records, lengths_=np.array(self.lengths, np.int64), **whole)
         unfinished.replace(path)
         return path
 

@@ -10,11 +10,8 @@ from collections.abc import Iterable
 Split = tuple[str, str]
 """Name of a set and of a split: ('lasot', 'test'), the ``name`` and ``split`` of a Dataset."""
 
-HELD_OUT = dict(got10k=('val', 'test'), lasot=('test',), trackingnet=('test',), tnl2k=('test',))
-"""Splits of training sets that are for judging."""
-
-TEST_ONLY = ('lasot_ext', 'nfs30', 'nfs240', 'otb100', 'otb50', 'otb2013', 'uav123', 'uav20l', 'vot2020')
-"""Sets that are for judging as a whole."""
+HELD_OUT = (('got10k', 'val'), *((name, name) for name in ('nfs30', 'nfs240', 'otb100', 'otb50', 'otb2013')))
+"""Splits for judging that are not called 'test'."""
 
 FORBIDDEN_BY_VOT = dict(train=1000, train_full=1000, train_fixed=994, vottrain=765, votval=125)
 """How many of the 1000 GOT-10k sequences that VOT forbids are in a split. vottrain and votval were made to hold
@@ -23,7 +20,7 @@ none, but the released line numbers are off by one (counted from tables/got10k_*
 
 def is_held_out(name: str, split: str) -> bool:
     """Whether a split is for judging."""
-    return name in TEST_ONLY or split in HELD_OUT.get(name, ())
+    return split == 'test' or (name, split) in HELD_OUT
 
 
 def leaks(training: Iterable[Split], judged: Iterable[Split] = ()) -> dict[str, str]:

@@ -24,6 +24,10 @@ class AnnotationError(ValueError):
     """An annotation file or archive that is missing, unreadable or contradicts its frames; says which."""
 
 
+class MissingSequenceError(AnnotationError):
+    """A sequence that is not there at all."""
+
+
 class FrameSource(Protocol):
     """The frames of a video, opened one at a time."""
 

@@ -54,7 +54,7 @@ class NFS(Reader):
         boxes = np.concatenate([rows[:, 1:3], rows[:, 3:5] - rows[:, 1:3]], 1)
         lost, occluded = (rows[:, 6:8] == 1).T
         frames = place.inside(video).frames(Numbered('%05d.jpg', 1, len(boxes)))
-        return [Sequence(video, frames, boxes, ~lost & ~occluded & has_size(boxes), dict(absent=lost))]
+        return [Sequence(video, frames, boxes, ~lost & ~occluded & has_size(boxes), dict(lost=lost))]
 
     def _rows(self, place: Place, file: str, found: int) -> np.ndarray:
         """(F, 9) track, corners, frame, lost, occluded, generated, by frame; NaN where there is no row."""
