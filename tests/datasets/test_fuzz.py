@@ -22,7 +22,7 @@ from vtzoo.data.datasets import (
 )
 from vtzoo.data.sequence import AnnotationError, FrameError
 
-MUTANTS = 250
+MUTANTS = 200
 
 
 def own_json(root):
