@@ -77,10 +77,16 @@ def test_only_what_is_needed_is_decoded(frames, monkeypatch):
 
 def test_frames_that_draw_their_own_crops_are_let(frames):
     class Drawn:
-        def cut(self, index, crop):
-            return np.full((crop.size, crop.size, 3), index, np.uint8)
+        def read(self, index, reduce=1):
+            return np.full((480 // reduce, 640 // reduce, 3), 10 + reduce, np.uint8)
 
-    assert cut(Drawn(), 7, AreaCrop().search((1, 2, 3, 4)), (0, 0, 0)).mean() == 7
+        def cut(self, index, crop, fill):
+            return np.full((crop.size, crop.size, 3), fill, np.uint8)
+
+    crop = AreaCrop().search((1, 2, 3, 4))
+    assert cut(Drawn(), 7, crop, (5, 5, 5)).mean() == 5
+    assert cut(Drawn(), 7, crop, ContextCrop().fill).mean() == 18
+    assert cut(Drawn(), 7, crop, (11, 11, 11), exact=True).mean() == 11
 
 
 def test_reduced_frames_cover_the_whole_image(frames):

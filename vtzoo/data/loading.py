@@ -21,7 +21,7 @@ def cut(frames: FrameSource, index: int, crop: Crop, fill: Colour | Callable[[np
     and the crop taken from there: faster, and free of the aliases of the exact path.
 
     Args:
-        frames, index: the frame. Frames that are drawn rather than read may offer their own ``cut(index, crop)``.
+        frames, index: the frame. Frames that are drawn rather than read may offer ``cut(index, crop, colour)``.
         crop: what to cut, see :mod:`vtzoo.data.crops`.
         fill: the colour outside the image, or what finds it from the image: a convention's ``fill``.
         exact: True: decode whole and cut as tracking does, to the last bit.
@@ -29,8 +29,8 @@ def cut(frames: FrameSource, index: int, crop: Crop, fill: Colour | Callable[[np
     Raises:
         FrameError: the frame is missing or damaged.
     """
-    if hasattr(frames, 'cut'):
-        return frames.cut(index, crop)
+    if hasattr(frames, 'cut') and not exact:
+        return frames.cut(index, crop, fill(frames.read(index, 8)) if callable(fill) else fill)
     reduce = 1 if exact else next((share for share in REDUCTIONS if crop.scale * share <= 1), 1)
     image = frames.read(index, reduce)
     colour = fill(image) if callable(fill) else fill
