@@ -49,9 +49,19 @@ def test_vottrain_and_votval_count_lines_and_exclusions_go_by_name(root):
     assert 'GOT-10k_Train_007947' not in names['train_fixed']
 
 
-def test_splits_by_line_are_refused_for_another_list(root):
-    with pytest.raises(ValueError, match=r"'vottrain' counts lines of the full list of 9335 sequences.* has 3"):
-        GOT10k('vottrain', root)
+def test_a_part_of_the_list_is_split_by_name(root):
+    layouts.got10k(root, listed=['GOT-10k_Train_003785', 'GOT-10k_Train_000001', 'GOT-10k_Train_009335'])
+    parts = GOT10k('vottrain', root).videos, GOT10k('votval', root).videos
+    assert 'GOT-10k_Train_003785' in parts[0]
+    assert not set(parts[0]) & set(parts[1])
+
+
+def test_sequences_of_other_names_are_all_trained_on(root):
+    layouts.got10k(root, listed=['mine_1', 'mine_2'])
+    with pytest.warns(UserWarning, match='2 sequences of other names than GOT-10k, such as mine_1'):
+        assert GOT10k('vottrain', root).videos == ['mine_1', 'mine_2']
+    with pytest.warns(UserWarning, match='votval none'):
+        assert GOT10k('votval', root).videos == []
 
 
 def test_the_archives_as_shipped_read_as_the_folders_do(root):

@@ -169,8 +169,8 @@ class AreaCrop:
         return PastedCrop((x + 0.5 * w, y + 0.5 * h), size / side, size, middle, corner=corner, side=side,
                           extra=self.extra)
 
-    def fill(self, image: np.ndarray) -> Colour:
-        """The colour outside the image."""
+    def fill(self, image: np.ndarray | None = None) -> Colour:
+        """The colour outside the image: black, whatever it shows."""
         return (0, 0, 0)
 
 
@@ -209,5 +209,5 @@ class ContextCrop:
         return WarpedCrop(centre, float(scale), size, (size - 1) / 2, pixel=1, side=side)
 
     def fill(self, image: np.ndarray) -> Colour:
-        """The colour outside the image."""
+        """The colour outside the image: its mean."""
         return tuple(cv2.mean(image)[:3])

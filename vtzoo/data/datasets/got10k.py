@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
@@ -40,12 +41,22 @@ class GOT10k(Reader):
         self.home = self._home(split if split in ('val', 'test') else 'train')
         listed = read_text(self.home, 'list.txt').split()
         if split in ('vottrain', 'votval'):
-            if len(listed) != 9335:
-                raise ValueError(f"GOT-10k's {split!r} counts lines of the full list of 9335 sequences, "
-                                 f"{self.home}/list.txt has {len(listed)}: use split='train'.")
-            listed = [listed[int(line)] for line in tables.names(f'got10k_{split}')]
+            listed = self._by_line(listed)
         left_out = set(tables.names(self.left_out[split])) if split in self.left_out else ()
         self.videos = [name for name in listed if name not in left_out]
+
+    def _by_line(self, listed: list[str]) -> list[str]:
+        """The released splits name lines of the full list. A part of it is split by the names of these lines;
+        sequences of other names belong to no released split, and vottrain takes them all."""
+        lines = [int(line) for line in tables.names(f'got10k_{self.split}')]
+        if len(listed) == 9335:
+            return [listed[line] for line in lines]
+        named = {f'GOT-10k_Train_{line + 1:06}' for line in lines}
+        foreign = [name for name in listed if not name.startswith('GOT-10k_Train_')]
+        if foreign:
+            warnings.warn(f'{self.home}/list.txt holds {len(foreign)} sequences of other names than GOT-10k, such as '
+                          f'{foreign[0]}: vottrain takes them all, votval none.', stacklevel=3)
+        return [name for name in listed if name in named or (name in foreign and self.split == 'vottrain')]
 
     def _home(self, part: str) -> Place:
         shipped = self.folder / 'full_data'

@@ -36,6 +36,10 @@ class SyntheticFrames:
         width, height = (-(-length // reduce) for length in self.scene.size)
         return self._window(index, 0, 0, width, height, reduce)
 
+    def size(self, index: int) -> tuple[int, int]:
+        """Width and height."""
+        return self.scene.size
+
     def where(self, index: int) -> str:
         return f'{self.name}, frame {index}'
 
