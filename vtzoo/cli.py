@@ -17,10 +17,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from vtzoo import __version__, commands
+from vtzoo.errors import RunError
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; errors that a user can mend are one line on stderr and exit code 2."""
+    """Run one command.
+
+    Returns:
+        0: done. 1: it broke off, the message says why. 2: it could not start as asked. 130: stopped by hand.
+    """
     argv = list(sys.argv[1:] if argv is None else argv)
     parser = argparse.ArgumentParser('vtzoo', description='A modular zoo of visual single-object trackers.')
     parser.add_argument('--version', action='version', version=f'vtzoo {__version__}')
@@ -42,11 +47,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader of our output has gone, as `| head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except (ValueError, OSError) as error:
-        if os.environ.get('VTZOO_TRACEBACK'):
-            raise
-        print(f'vtzoo {args.command}: {error}', file=sys.stderr)
-        return 2
+    except (ValueError, FileNotFoundError) as error:
+        return _say(args.command, error, 2)
+    except (RunError, OSError) as error:
+        return _say(args.command, error, 1)
+
+
+def _say(command: str, error: Exception, code: int) -> int:
+    """An error as one line; with VTZOO_TRACEBACK set, whole."""
+    if os.environ.get('VTZOO_TRACEBACK'):
+        raise error
+    print(f'vtzoo {command}: {error}', file=sys.stderr)
+    return code
 
 
 def command_names() -> list[str]:

@@ -134,7 +134,7 @@ def build_model(cfg: Config | Mapping | str | Path) -> Tracker:
 def tracking_settings(cfg: Config | Mapping, benchmark: str | None = None) -> dict[str, Any]:
     """The config's online settings; a benchmark's row on top of them, where it has one."""
     settings = copy.deepcopy(dict(cfg.get('tracking') or {}))
-    row = dict(settings.pop('benchmarks', {})).get(benchmark, {})
+    row = (settings.pop('benchmarks', None) or {}).get(benchmark, {})
     for key, value in row.items():
         settings[key] = {**settings.get(key, {}), **value} if isinstance(value, Mapping) else value
     return settings

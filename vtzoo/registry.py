@@ -21,8 +21,9 @@ TRACKERS = Registry('tracker', locations=['vtzoo.models.tracker'])
 CROPS = Registry('crop', locations=['vtzoo.data.crops'])
 RANKINGS = Registry('ranking', locations=['vtzoo.inference.ranking'])
 TEMPLATE_UPDATES = Registry('template update', locations=['vtzoo.inference.templates'])
-DATASETS = Registry('dataset', locations=['vtzoo.data'])
+DATASETS = Registry('dataset', locations=['vtzoo.data.datasets'])
 FRAME_SAMPLERS = Registry('frame sampler', locations=['vtzoo.data.frames'])
+JITTERS = Registry('jitter', locations=['vtzoo.data.jitter'])
 AUGMENTATIONS = Registry('augmentation', locations=['vtzoo.data.augment'])
 
 COMPONENTS = dict(

@@ -93,7 +93,7 @@ class WarpedCrop(Crop):
     side: float = 1.0
 
     def cut(self, image: np.ndarray, fill: Colour) -> np.ndarray:
-        # In float32, as released: a last bit of the corner decides which way a byte of the crop rounds.
+        # In float32, as released: a last bit of the corner decides which way a byte rounds.
         centre, half = np.float32(self.centre), np.float32((self.side - 1) / 2)
         (x, y), (step_x, step_y) = centre - half, ((centre + half) - (centre - half)) / np.float32(self.size - 1)
         return cv2.warpAffine(
@@ -157,21 +157,23 @@ class ContextCrop:
     def __init__(self, template_size: int = 127, search_size: int = 289, context: float = 0.5) -> None:
         self.template_size, self.search_size, self.context = template_size, search_size, context
 
-    def template(self, box: Any, training: bool = False, zoom: float = 1.0) -> Crop:
+    def template(self, box: Any, training: bool = False) -> Crop:
         """The template's crop around a box x y w h."""
-        return self._around(box, self.template_size, training, zoom)
+        return self._around(box, self.template_size, training)
 
-    def search(self, box: Any, training: bool = False, zoom: float = 1.0) -> Crop:
-        """The search crop around the last box x y w h; ``zoom`` > 1 shows less (training's scale jitter)."""
-        return self._around(box, self.search_size, training, zoom)
+    def search(self, box: Any, training: bool = False, wider: float = 1.0) -> Crop:
+        """The search crop around the last box x y w h, its side times ``wider`` (training's scale jitter)."""
+        return self._around(box, self.search_size, training, wider)
 
-    def _around(self, box: Any, size: int, training: bool, zoom: float) -> Crop:
+    def _around(self, box: Any, size: int, training: bool, wider: float = 1.0) -> Crop:
         x, y, w, h = map(float, box)
-        p = self.context * (w + h)
-        scale = self.template_size / math.sqrt((w + p) * (h + p)) * zoom
-        side = size / scale if training else round(size / scale)  # whole pixels in tracking only, as released
         centre = (x + (w - 1) / 2, y + (h - 1) / 2)
-        return WarpedCrop(centre, scale, size, (size - 1) / 2, pixel=1, side=side)
+        w, h = np.float32(w), np.float32(h)  # sides in float32, as released: a last bit decides how bytes round
+        p = np.float32(self.context) * (w + h)
+        scale = np.float32(self.template_size) / np.sqrt((w + p) * (h + p)) / np.float32(wider)
+        side = np.float32(size) / scale
+        # Whole pixels in tracking only, as released.
+        return WarpedCrop(centre, scale, size, (size - 1) / 2, pixel=1, side=side if training else round(side))
 
     def fill(self, image: np.ndarray) -> Colour:
         """The colour outside the image."""

@@ -92,10 +92,11 @@ class VideoWriter:
         self.writer.write(cv2.cvtColor(image, cv2.COLOR_RGB2BGR))
 
 
-def draw(image: np.ndarray, box: Sequence[float], score: float | None = None, lost: bool = False) -> np.ndarray:
+def draw(image: np.ndarray, box: Sequence[float], score: float | None = None, lost: bool = False,
+         colour: tuple[int, int, int] = (60, 220, 60)) -> np.ndarray:
     """A copy of an RGB image with a box x y w h: green, or grey where the object is lost."""
     image = image.copy()
-    colour = (160, 160, 160) if lost else (60, 220, 60)
+    colour = (160, 160, 160) if lost else colour
     x1, y1, x2, y2 = (round(v) for v in (box[0], box[1], box[0] + box[2], box[1] + box[3]))
     thick = max(1, round(min(image.shape[:2]) / 200))
     cv2.rectangle(image, (x1, y1), (x2, y2), colour, thick, cv2.LINE_AA)

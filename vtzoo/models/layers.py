@@ -76,6 +76,18 @@ class LearnedPosition(nn.Module):
         return maps + torch.cat([column, row], -1).permute(2, 0, 1)
 
 
-def adjuster(channels: int, dim: int) -> nn.Sequential:
-    """1x1 convolution and BatchNorm (eps 1e-3), as SparseTT has one for templates and one for search."""
-    return nn.Sequential(nn.Conv2d(channels, dim, 1), nn.BatchNorm2d(dim, eps=1e-3))
+class Adjuster(nn.Module):
+    """1x1 convolution and BatchNorm (eps 1e-3), as SparseTT has one for templates and one for search.
+
+    The convolution is computed as the linear map of each cell that it is: its sums then do not depend on
+    the number of threads, and a near tie among top-k keys falls the same way everywhere.
+    """
+
+    def __init__(self, channels: int, dim: int) -> None:
+        super().__init__()
+        self.linear = nn.Linear(channels, dim)
+        self.bn = nn.BatchNorm2d(dim, eps=1e-3)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, C, H, W) -> (N, dim, H, W)."""
+        return self.bn(self.linear(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2).contiguous())

@@ -106,7 +106,7 @@ class Tracker(BaseModel):
     def _iou(self, branches: dict[str, Boxes], target: Target) -> Tensor:
         merged = self.head.merge(branches)
         chosen = merged.at(best(merged)).boxes[:, 0]
-        overlap = iou(cxcywh_to_xyxy(chosen), cxcywh_to_xyxy(target.box)) * target.positive
+        overlap = iou(cxcywh_to_xyxy(chosen), cxcywh_to_xyxy(target.box).clamp(0, 1)) * target.positive
         return overlap.sum() / target.positive.sum().clamp_min(1)
 
     def track(self, x: Tensor, memory: Memory, rank: Rank = best) -> Prediction:
@@ -123,8 +123,21 @@ class Tracker(BaseModel):
         return Prediction(box, score, index, candidates)
 
     def forward(self, template: Tensor, search: Tensor, box: Tensor | None = None, positive: Tensor | None = None,
-                mode: str = 'loss', **_: Any) -> Any:
-        """What mmengine calls with a preprocessed batch: 'loss' for training, 'predict' for a Prediction."""
+                id: Sequence[str] = (), mode: str = 'loss') -> Any:
+        """What mmengine calls with a preprocessed batch: 'loss' for training, 'predict' for a Prediction.
+
+        Raises:
+            FloatingPointError: a loss is no finite number; names it and the samples.
+        """
         if mode == 'loss':
-            return self.loss(template, search, Target(box, positive))
+            losses = self.loss(template, search, Target(box, positive))
+            _demand_finite(losses, id)
+            return losses
         return self.track(search, self.memorize(template))
+
+
+def _demand_finite(losses: dict[str, Tensor], samples: Sequence[str]) -> None:
+    """One look at all losses together: one synchronisation a step."""
+    if not torch.stack([loss.detach() for loss in losses.values()]).isfinite().all():
+        bad = ', '.join(f'{name} is {loss.item()}' for name, loss in losses.items() if not loss.isfinite())
+        raise FloatingPointError(f'{bad} for the samples {"; ".join(samples) or "given"}.')

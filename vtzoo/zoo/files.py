@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import pickle
 from collections.abc import Mapping
 from pathlib import Path
@@ -37,7 +38,7 @@ def read_checkpoint(path: str | Path) -> Any:
         raise ValueError(f'there is no checkpoint {path}.')
     try:
         foreign = torch.serialization.get_unsafe_globals_in_checkpoint(path)
-    except (ValueError, RuntimeError, pickle.UnpicklingError, EOFError):
+    except (ValueError, RuntimeError, OSError, pickle.UnpicklingError, EOFError):
         foreign = []  # torch's old format, or torn: reading it decides
     try:
         with torch.serialization.safe_globals([(Inert, name) for name in foreign]):
@@ -70,6 +71,18 @@ def weights_in(contents: Any) -> dict[str, Tensor]:
         raise ValueError('the checkpoint holds no tensors under any name in use '
                          '(net, state_dict, model_state_dict, model, or at the top).')
     return state
+
+
+def save_checkpoint(contents: Mapping[str, Any], path: str | Path) -> None:
+    """Write tensors and plain containers, whole or not at all."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f'{path.name}.part')
+    try:
+        torch.save(contents, part)
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def sha256(path: str | Path) -> str:

@@ -25,7 +25,7 @@ class GOT10k(Dataset):
 
     def __init__(self, split: str = 'train', root: str | Path | None = None) -> None:
         self.split = split
-        self.folder = find_set(root, self.folders, 'GOT-10k') / split
+        self.folder = find_set(root, self.folders, 'GOT-10k') / ('val' if split == 'val' else 'train')
         self.names = (self.folder / 'list.txt').read_text().split()
 
     def __len__(self) -> int:

@@ -25,7 +25,7 @@ class Backbone(BaseModule):
         super().__init__()
         self.pretrained = pretrained
 
-    def init_weights(self) -> None:
+    def load_pretrained(self) -> None:
         """Load the pretrained weights, if any are asked for; training calls this before it starts.
 
         Raises:

@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from vtzoo.models.checks import demand
 from vtzoo.models.fusions.base import Fusion, each
-from vtzoo.models.layers import FeedForward, LearnedPosition, Read, adjuster
+from vtzoo.models.layers import Adjuster, FeedForward, LearnedPosition, Read
 from vtzoo.registry import FUSIONS
 from vtzoo.structures import Features, Memory, Spec, Tokens
 
@@ -68,7 +68,7 @@ class CrossAttention(Fusion):
         demand(depth > 0, f'CrossAttention needs at least one layer: write depth=3, not {depth}.')
         demand(dim % heads == 0 and dim % 2 == 0,
                f'CrossAttention cannot split dim={dim} into {heads} heads: write heads that divide it.')
-        self.adjust_z, self.adjust_x = adjuster(spec.channels, dim), adjuster(spec.channels, dim)
+        self.adjust_z, self.adjust_x = Adjuster(spec.channels, dim), Adjuster(spec.channels, dim)
         self.position_z, self.position_x = LearnedPosition(dim, positions), LearnedPosition(dim, positions)
         both = depth if style == 'transt' else 0
         self.augment = nn.ModuleList(TransTLayer(dim, heads, hidden, dropout) for _ in range(both))

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from vtzoo.models.checks import demand
 from vtzoo.models.fusions.base import Fusion, each
-from vtzoo.models.layers import FeedForward, LearnedPosition, Read, adjuster
+from vtzoo.models.layers import Adjuster, FeedForward, LearnedPosition, Read
 from vtzoo.registry import FUSIONS
 from vtzoo.structures import Features, Memory, Spec, Tokens
 
@@ -72,7 +72,7 @@ class SparseEncoderDecoder(Fusion):
                f'SparseEncoderDecoder cannot split dim={dim} into {heads} heads: write heads that divide it.')
         demand(encoder_layers >= 0 and decoder_layers > 0, 'SparseEncoderDecoder needs at least one decoder layer.')
         z_size, x_size = (positions, positions) if isinstance(positions, int) else positions
-        self.adjust_z, self.adjust_x = adjuster(spec.channels, dim), adjuster(spec.channels, dim)
+        self.adjust_z, self.adjust_x = Adjuster(spec.channels, dim), Adjuster(spec.channels, dim)
         self.position_z, self.position_x = LearnedPosition(dim, z_size), LearnedPosition(dim, x_size)
         self.encoder = nn.Sequential(*(EncoderLayer(dim, heads, hidden, dropout) for _ in range(encoder_layers)))
         self.decoder = nn.ModuleList(DecoderLayer(dim, heads, hidden, dropout, topk) for _ in range(decoder_layers))

@@ -9,6 +9,11 @@ from torch import Tensor
 from vtzoo.structures import Boxes, Features, Spec
 
 
+def at_least_float32(t: Tensor | None) -> Tensor | None:
+    """Half precisions become float32; float32 and float64 stay."""
+    return t if t is None else t.to(torch.promote_types(t.dtype, torch.float32))
+
+
 class Head(BaseModule):
     """Features become boxes. Built with the fusion's spec and the side of the search crop in pixels.
 
@@ -36,7 +41,7 @@ class Head(BaseModule):
     def forward(self, features: Features) -> dict[str, Boxes]:
         """-> {branch: Boxes}. In float32 whatever autocast does: corners are weighted sums of many cells."""
         with torch.autocast(features.x.device.type, enabled=False):
-            return self.predict(Features(*(part if part is None else part.float() for part in features)))
+            return self.predict(Features(*map(at_least_float32, features)))
 
     def predict(self, features: Features) -> dict[str, Boxes]:
         """The head itself; see :meth:`forward`."""

@@ -1,0 +1,10 @@
+# SparseTT's training data (released experiments/sparsett/train/fulldata). 600,000 pairs an epoch.
+# open_end: the released sampler loses the upper bound of the gap; False gives the paper's 100 frames.
+train_dataloader = dict(
+    batch_size=8, num_workers=8, samples=600000,
+    sets=[dict(type='TrackingNet', split='train', ratio=0.65), dict(type='LaSOT', split='train', ratio=0.3),
+          dict(type='GOT10k', split='train', ratio=0.2), dict(type='ImageNetVID', split='trainval', ratio=0.2),
+          dict(type='ImageNetDET', split='train', ratio=0.08), dict(type='COCO', split='train', ratio=0.07)],
+    frames=dict(type='Pair', gap=100, open_end=True, negatives=0.33),
+    jitter=dict(type='ContextJitter', scale=0.3, shift=0.4, aspect=10))
+val_dataloader = dict(set=dict(type='GOT10k', split='val'), sequences=50)

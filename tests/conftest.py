@@ -1,0 +1,39 @@
+"""What tests share: small models, recorded values, and the table of what was compared with them."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+import vtzoo
+from tests.parity import ROWS, markdown
+
+HERE = Path(__file__).parent
+
+torch.set_num_threads(1)
+
+
+def pytest_addoption(parser):
+    parser.addoption('--parity-table', action='store_true', help='print the differences to the recorded values')
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    if config.getoption('--parity-table') and ROWS:
+        terminalreporter.write_line(markdown())
+
+
+@pytest.fixture(scope='session')
+def recorded():
+    """Load a file of recorded values by name."""
+    def load(name):
+        return np.load(HERE / 'data' / f'{name}.npz')
+    return load
+
+
+@pytest.fixture(scope='session')
+def tiny():
+    """A config of tests/configs by name."""
+    def load(name, options=None):
+        return vtzoo.load_config(HERE / 'configs' / f'{name}.py', options)
+    return load

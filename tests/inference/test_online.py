@@ -1,0 +1,124 @@
+"""Bad input gets a clear error and leaves the tracker usable; results say what they mean."""
+
+import numpy as np
+import pytest
+
+import vtzoo
+from vtzoo.config import OnlineTracker
+
+IMAGE = np.random.RandomState(0).randint(0, 255, (120, 160, 3)).astype(np.uint8)
+BOX = (40, 30, 40, 30)
+
+
+@pytest.fixture
+def tracker(tiny):
+    return OnlineTracker(vtzoo.build_model(tiny('mixformer_tiny')))
+
+
+BAD_BOXES = {
+    'four numbers': (1, 2, 3),
+    'not finite': (1, 2, float('nan'), 4),
+    'has no size': (10, 10, 0, 5),
+    'no size': (10, 10, 5, -1),
+    'outside the image of 160x120': (200, 10, 20, 20),
+    'lies outside': (-30, 10, 20, 20),
+    "not 'box'": 'box',
+}
+
+
+@pytest.mark.parametrize('message', BAD_BOXES)
+def test_bad_boxes(tracker, message):
+    tracker.init(IMAGE, BOX)
+    with pytest.raises(ValueError, match=message):
+        tracker.init(IMAGE, BAD_BOXES[message])
+    assert np.isfinite(tracker.track(IMAGE).box).all(), 'the video under way goes on'
+
+
+BAD_IMAGES = {
+    'not a list': IMAGE.tolist(),
+    'not float32': IMAGE.astype(np.float32),
+    'COLOR_GRAY2RGB': IMAGE[..., 0],
+    'is grey': IMAGE[..., :1],
+    r'image\[..., :3\]': np.dstack([IMAGE, IMAGE[..., :1]]),
+    r'\(H, W, 3\), not': IMAGE[None],
+    'not \\(0, 160, 3\\)': IMAGE[:0],
+}
+
+
+@pytest.mark.parametrize('message', BAD_IMAGES)
+def test_bad_images(tracker, message):
+    tracker.init(IMAGE, BOX)
+    for call in (lambda image: tracker.init(image, BOX), tracker.track):
+        with pytest.raises(ValueError, match=message):
+            call(BAD_IMAGES[message])
+    assert tracker.frame == 0
+    tracker.track(IMAGE)
+    assert tracker.frame == 1
+
+
+def test_a_changed_frame_size(tracker):
+    tracker.init(IMAGE, BOX)
+    with pytest.raises(ValueError, match='the first was 160x120'):
+        tracker.track(IMAGE[:100])
+    tracker.init(IMAGE[:100], BOX)
+    tracker.track(IMAGE[:100])
+
+
+def test_track_before_init(tracker):
+    with pytest.raises(RuntimeError, match=r'call init\(image, box\)'):
+        tracker.track(IMAGE)
+
+
+def test_a_box_partly_outside_is_tracked(tracker):
+    tracker.init(IMAGE, (-10, -10, 40, 40))
+    tracker.track(IMAGE)
+
+
+@pytest.mark.parametrize('head', vtzoo.list_components('head'))
+def test_every_head_scores_and_says_what_it_means(tiny, head):
+    small = dict(CornerHead=dict(channels=8), DoubleHead=dict(width=16, convs=1))
+    model = vtzoo.build_model(tiny('mixformer_tiny', {'model.head': dict(type=head, **small.get(head, {}))}))
+    tracker = OnlineTracker(model)
+    assert tracker.score_means
+    tracker.init(IMAGE, BOX)
+    result = tracker.track(IMAGE)
+    assert 0 <= result.score <= 1
+    assert result.lost == (result.score < tracker.lost_below)
+    assert OnlineTracker(model, lost_below=1.1).lost_below == 1.1
+
+
+def test_no_checkpoint_is_said(tiny):
+    with pytest.warns(UserWarning, match='random weights'):
+        vtzoo.load_tracker(tiny('mixformer_tiny'))
+
+
+def test_the_same_video_twice_gives_the_same_boxes(tiny):
+    tracker = OnlineTracker(vtzoo.build_model(tiny('mixformer_tiny_spm')),
+                            templates=dict(type='HighestScore', interval=2, online=2, threshold=0.0))
+    frames = np.random.RandomState(1).randint(0, 255, (6, 120, 160, 3)).astype(np.uint8)
+
+    def run():
+        tracker.init(frames[0], BOX)
+        return [tracker.track(frame) for frame in frames[1:]]
+
+    assert run() == run()
+
+
+def test_templates_fill_their_places_then_replace_the_oldest():
+    import torch
+
+    from vtzoo.inference.templates import HighestScore
+    update = HighestScore(interval=2, online=2, threshold=0.5)
+    first = torch.zeros(1, 3, 1, 1)
+    assert len(update.start(first)) == 2
+
+    def step(frame, score):
+        templates = update.step(frame, score, lambda: torch.full((1, 3, 1, 1), float(frame)))
+        return None if templates is None else templates[:, 0, 0, 0].tolist()
+
+    assert step(1, 0.9) is None
+    assert step(2, 0.8) == [0, 0, 1], 'frame 1 had the best score'
+    assert step(3, 0.4) is None
+    assert step(4, 0.3) == [0, 0, 1], 'no score above the threshold: the first template replaces the oldest'
+    assert step(5, 0.6) is None
+    assert step(6, 0.7) == [0, 0, 6]

@@ -1,0 +1,25 @@
+"""Turn a released checkpoint into one of vtzoo's.
+
+vtzoo convert SRC DST [--config NAME]; MixFormer, SparseTT, and the ImageNet weights of CvT, Swin and ResNet.
+"""
+
+from __future__ import annotations
+
+import argparse
+
+from vtzoo.zoo.convert import convert_file
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.add_argument('source', metavar='SRC', help='a released checkpoint')
+    parser.add_argument('target', metavar='DST', help='the file to write')
+    parser.add_argument('--config', help='whose weights these are; without it, the config of the zoo that fits')
+
+
+def run(args: argparse.Namespace) -> int:
+    """Convert."""
+    meta = convert_file(args.source, args.target, args.config)
+    print(f'{args.target}: {meta["tensors"]} tensors for {meta["config"]} from {meta["family"]} '
+          f'(source SHA-256 {meta["source_sha256"][:12]}...)')
+    return 0

@@ -1,0 +1,106 @@
+"""Changes to the finished crops: colour and flips, for all crops of a sample at once or each alone.
+
+MixFormer applies its joint changes to whole images; on the crops they give the same, a pixel aside.
+Source: lib/train/base_functions.py and lib/train/data/transforms.py.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from vtzoo.registry import AUGMENTATIONS
+
+
+class Augmentation:
+    """One random change.
+
+    Args:
+        joint: one roll for all crops of a sample; False: each crop rolls alone.
+    """
+
+    def __init__(self, joint: bool = False) -> None:
+        self.joint = joint
+
+    def roll(self, rng: np.random.Generator) -> float:
+        """What is random about it."""
+        raise NotImplementedError
+
+    def apply(self, image: np.ndarray, box: np.ndarray, rolled: float) -> tuple[np.ndarray, np.ndarray]:
+        """Crop (h, w, 3) uint8 and its box cx cy w h, 0..1 -> both, changed."""
+        raise NotImplementedError
+
+
+def augment(rng: np.random.Generator, augmentations: list[Augmentation], crops: list[np.ndarray],
+            boxes: list[np.ndarray]) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """A sample's crops and boxes, changed by each augmentation in turn."""
+    for augmentation in augmentations:
+        rolls = [augmentation.roll(rng)] * len(crops) if augmentation.joint else [
+            augmentation.roll(rng) for _ in crops]
+        changed = [augmentation.apply(*each) for each in zip(crops, boxes, rolls, strict=True)]
+        crops, boxes = [list(part) for part in zip(*changed, strict=True)]
+    return crops, boxes
+
+
+@AUGMENTATIONS.register_module()
+class Grey(Augmentation):
+    """Grey, as three equal channels.
+
+    Args:
+        p: probability.
+        joint: see :class:`Augmentation`.
+    """
+
+    def __init__(self, p: float = 0.05, joint: bool = False) -> None:
+        super().__init__(joint)
+        self.p = p
+
+    def roll(self, rng: np.random.Generator) -> float:
+        return rng.random() < self.p
+
+    def apply(self, image: np.ndarray, box: np.ndarray, rolled: float) -> tuple[np.ndarray, np.ndarray]:
+        if rolled:
+            image = cv2.cvtColor(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
+        return image, box
+
+
+@AUGMENTATIONS.register_module()
+class Flip(Augmentation):
+    """Left and right change places.
+
+    Args:
+        p: probability.
+        joint: see :class:`Augmentation`.
+    """
+
+    def __init__(self, p: float = 0.5, joint: bool = False) -> None:
+        super().__init__(joint)
+        self.p = p
+
+    def roll(self, rng: np.random.Generator) -> float:
+        return rng.random() < self.p
+
+    def apply(self, image: np.ndarray, box: np.ndarray, rolled: float) -> tuple[np.ndarray, np.ndarray]:
+        if rolled:
+            image, box = cv2.flip(image, 1), np.array([1 - box[0], *box[1:]])
+        return image, box
+
+
+@AUGMENTATIONS.register_module()
+class Brightness(Augmentation):
+    """All values times U(1 - jitter, 1 + jitter), cut at white.
+
+    Args:
+        jitter: largest relative change.
+        joint: see :class:`Augmentation`.
+    """
+
+    def __init__(self, jitter: float = 0.2, joint: bool = False) -> None:
+        super().__init__(joint)
+        self.jitter = jitter
+
+    def roll(self, rng: np.random.Generator) -> float:
+        return rng.uniform(1 - self.jitter, 1 + self.jitter)
+
+    def apply(self, image: np.ndarray, box: np.ndarray, rolled: float) -> tuple[np.ndarray, np.ndarray]:
+        return cv2.convertScaleAbs(image, alpha=rolled), box

@@ -1,0 +1,146 @@
+"""Training samples: frames drawn from a mixture of sets, cut, jittered, augmented.
+
+Sample i of epoch e depends on the seed, e and i alone: not on workers, processes or resumes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence as Items
+from typing import Any
+
+import numpy as np
+import torch
+
+from vtzoo.data.augment import Augmentation, augment
+from vtzoo.data.crops import AreaCrop, ContextCrop
+from vtzoo.data.frames import Draw, FrameSampler, Pick
+from vtzoo.data.jitter import Jitter
+from vtzoo.data.mixture import Mixture
+from vtzoo.data.sequence import FrameError
+from vtzoo.errors import RunError
+from vtzoo.models.checks import demand
+
+TRIES = 200
+"""Draws for one sample before the sets are said to hold none that serves."""
+MOST_WORKERS = 256
+
+
+class TrainingSamples(torch.utils.data.Dataset):
+    """An endless supply: sample number e * samples + i is sample i of epoch e.
+
+    Args:
+        mixture: the data sets.
+        frames: frame sampler.
+        crop: the model's crop convention; the jitter must be of the same.
+        jitter: where the crops are cut.
+        augmentations: changes to the crops.
+        samples: per epoch.
+        seed: of the run.
+        bad_share: training stops when more than this share of the frames read is bad.
+    """
+
+    def __init__(self, mixture: Mixture, frames: FrameSampler, crop: AreaCrop | ContextCrop, jitter: Jitter,
+                 augmentations: Items[Augmentation], samples: int, seed: int, bad_share: float = 0.1) -> None:
+        demand(isinstance(crop, jitter.crop_type),
+               f'{type(jitter).__name__} jitters {jitter.crop_type.__name__}, the model crops by '
+               f'{type(crop).__name__}: write the jitter of the same kind.')
+        self.mixture, self.frames, self.crop, self.jitter = mixture, frames, crop, jitter
+        self.augmentations, self.samples, self.seed = list(augmentations), samples, seed
+        self.faults = Faults(bad_share)
+        self.metainfo: dict = {}  # mmengine asks for it
+        self.current = torch.full((MOST_WORKERS,), -1, dtype=torch.long).share_memory_()
+
+    def __len__(self) -> int:
+        return self.samples
+
+    def __getitem__(self, number: int) -> dict[str, Any]:
+        """-> template (T, 3, h, w) uint8, search (3, H, W) uint8, box (4,) float32 cx cy w h in 0..1 of
+        the search crop, positive bool, id: the sets' and frames' names.
+
+        Raises:
+            RunError: no draw serves, or too many frames are bad.
+        """
+        worker = torch.utils.data.get_worker_info()
+        if worker is not None:
+            self.current[worker.id % MOST_WORKERS] = number
+        for attempt in range(TRIES):
+            rng = np.random.default_rng([self.seed, number, attempt])
+            drawn = self.frames.draw(rng, self.mixture)
+            if drawn is None:
+                continue
+            try:
+                sample = self._cut(rng, drawn)
+                self.faults.passed()
+            except FrameError as error:
+                self.faults.failed(error)
+                continue
+            if sample is not None:
+                return sample | dict(id=f'{number} {" ".join(map(str, drawn.templates))} > {drawn.search}')
+        names = ', '.join(f'{data.name}/{data.split}' for data in self.mixture.sets)
+        raise RunError(f'no sample in {TRIES} draws from {names} serves {type(self.frames).__name__}: '
+                           'sequences too short, without visible frames, or without usable boxes.')
+
+    def in_work(self) -> list[str]:
+        """The samples that the worker processes were making last, by number and first draw."""
+        numbers = [int(number) for number in self.current if number >= 0]
+        drawn = [self.frames.draw(np.random.default_rng([self.seed, number, 0]), self.mixture) for number in numbers]
+        return [f'sample {number} ({"redrawn" if draw is None else draw.search})'
+                for number, draw in zip(numbers, drawn, strict=True)]
+
+    def _cut(self, rng: np.random.Generator, drawn: Draw) -> dict[str, Any] | None:
+        templates = [self._read(pick) for pick in drawn.templates]
+        image = self._read(drawn.search)
+        height, width = image.shape[:2]
+        box = _centred(*templates[0].shape[1::-1]) if drawn.search.centred else _box(drawn.search)
+        cuts = self.jitter.crops(rng, self.crop, [_box(pick) for pick in drawn.templates], box, (width, height))
+        if cuts is None:
+            return None
+        template_cuts, search_cut = cuts
+        fill = self.crop.fill(templates[0])
+        crops = [cut.cut(frame, fill) for cut, frame in zip(template_cuts, templates, strict=True)]
+        boxes = [cut.to_crop(_box(pick)) for cut, pick in zip(template_cuts, drawn.templates, strict=True)]
+        crops, boxes = augment(rng, self.augmentations, [*crops, search_cut.cut(image, fill)],
+                               [*boxes, search_cut.to_crop(box)])
+        *z, x = (torch.from_numpy(np.ascontiguousarray(crop.transpose(2, 0, 1))) for crop in crops)
+        return dict(template=torch.stack(z), search=x, box=torch.from_numpy(boxes[-1].astype(np.float32)),
+                    positive=drawn.positive)
+
+    @staticmethod
+    def _read(pick: Pick) -> np.ndarray:
+        return pick.sequence.frames[pick.frame]
+
+
+class Faults:
+    """Counts bad frames, says each once, and stops when they are too many.
+
+    Args:
+        share: the largest share of bad reads that is borne, once 50 were tried.
+    """
+
+    def __init__(self, share: float) -> None:
+        self.share, self.tried, self.bad, self.said = share, 0, 0, set()
+
+    def passed(self) -> None:
+        """A sample was read."""
+        self.tried += 1
+
+    def failed(self, error: FrameError) -> None:
+        """A frame was bad: it is named once; RunError when there are too many."""
+        self.tried += 1
+        self.bad += 1
+        if str(error) not in self.said:
+            self.said.add(str(error))
+            print(f'left out: {error}', flush=True)
+        if self.tried >= 50 and self.bad > self.share * self.tried:
+            raise RunError(f'{self.bad} of {self.tried} samples met a bad frame, more than the '
+                               f'{self.share:.0%} allowed; the last: {error}') from error
+
+
+def _box(pick: Pick) -> np.ndarray:
+    return pick.sequence.boxes[pick.frame]
+
+
+def _centred(width: int, height: int) -> np.ndarray:
+    """The box that stands in for an invisible target: an eighth of the image, in its middle, whole pixels."""
+    w, h = width / 8, height / 8
+    return np.array([int(width / 2 - w / 2), int(height / 2 - h / 2), int(w), int(h)], np.float64)

@@ -1,0 +1,62 @@
+"""The optimiser: two parameter groups as released, and bfloat16 that works on any device."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from mmengine.optim import AmpOptimWrapper, OptimWrapper
+from torch import nn
+
+from vtzoo.models.checks import demand
+from vtzoo.models.tracker import Tracker
+
+
+class BFloat16OptimWrapper(OptimWrapper):
+    """Forward passes under bfloat16 autocast, on CPU as on GPU; needs no loss scaling."""
+
+    @contextmanager
+    def optim_context(self, model: nn.Module) -> Iterator[None]:
+        """What mmengine wraps a forward pass in."""
+        device = next(model.parameters()).device.type
+        with super().optim_context(model), torch.autocast(device, dtype=torch.bfloat16):
+            yield
+
+
+WRAPPERS = {None: OptimWrapper, 'bfloat16': BFloat16OptimWrapper, 'float16': AmpOptimWrapper}
+
+
+def parameter_groups(model: Tracker, lr: float, backbone_lr: float) -> list[dict[str, Any]]:
+    """What trains, in two groups: all else, and the backbone at ``backbone_lr`` times the rate.
+
+    Frozen parameters are in none (MixFormer, lib/train/base_functions.py; SparseTT, lr_multiplier).
+    """
+    trains = [(name, parameter) for name, parameter in model.named_parameters() if parameter.requires_grad]
+    backbone = [parameter for name, parameter in trains if name.startswith('backbone.')]
+    rest = [parameter for name, parameter in trains if not name.startswith('backbone.')]
+    groups = [dict(params=rest, lr=lr), dict(params=backbone, lr=lr * backbone_lr)]
+    return [group for group in groups if group['params']]
+
+
+def build_optim_wrapper(model: Tracker, lr: float, weight_decay: float, backbone_lr: float = 0.1,
+                        clip_norm: float | None = None, accumulate: int = 1,
+                        amp: str | None = None) -> OptimWrapper:
+    """AdamW over the two groups.
+
+    Args:
+        model: its trainable parameters.
+        lr, weight_decay: of AdamW.
+        backbone_lr: the backbone's rate over lr.
+        clip_norm: largest gradient norm; None: it is logged, not clipped.
+        accumulate: steps whose gradients make one update.
+        amp: 'bfloat16' (any device), 'float16' (GPU, with loss scaling) or None.
+    """
+    demand(amp in WRAPPERS, f"amp is 'bfloat16', 'float16' or None, not {amp!r}.")
+    demand(amp != 'float16' or torch.cuda.is_available(),
+           "amp='float16' needs a GPU: write amp='bfloat16', which runs on a CPU too.")
+    optimizer = torch.optim.AdamW(parameter_groups(model, lr, backbone_lr), lr=lr, weight_decay=weight_decay)
+    kind = dict(dtype='float16') if amp == 'float16' else {}
+    return WRAPPERS[amp](optimizer, clip_grad=dict(max_norm=clip_norm or float('inf')),
+                         accumulative_counts=accumulate, **kind)
