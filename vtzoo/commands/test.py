@@ -49,8 +49,8 @@ def run(args: argparse.Namespace) -> int:
     for name, fault in faults.items():
         print(f'{name} failed:\n{fault}', file=sys.stderr)
     if faults:
-        print(f'{len(faults)} sequences failed, the others are done: run the same command again for those alone.',
-              file=sys.stderr)
+        print(f'{len(faults)} of {len(job.dataset)} sequences failed, the others are done: run the same command again '
+              'for those alone.', file=sys.stderr)
     if not protocols or is_withheld(job.dataset[0]):
         print(f'{benchmark.name}: {benchmark.remark or "there is no truth to score by"}.')
     elif job.finished():
