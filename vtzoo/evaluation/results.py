@@ -84,7 +84,8 @@ def read_rows(path: str | Path, columns: int | None = None) -> np.ndarray:
                 raise ValueError('it is empty')
             rows = np.loadtxt(file, delimiter=',' if ',' in text else None, ndmin=2)
     except ValueError as error:
-        raise ValueError(f'{path} cannot be read as rows of numbers: {str(error).rstrip(".")}.') from error
+        reason = str(error).split(';')[0].rstrip('.')
+        raise ValueError(f'{path} cannot be read as rows of numbers: {reason}.') from error
     if columns is not None and rows.shape[1] != columns:
         raise ValueError(f'{path} has {rows.shape[1]} numbers a row, not {columns}.')
     return rows
