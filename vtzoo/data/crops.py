@@ -8,7 +8,7 @@ training and tracking differ in the released code, ``training`` chooses.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import cv2
@@ -55,6 +55,15 @@ class Crop:
         """Image (H, W, 3) uint8 -> crop (size, size, 3) uint8; ``fill`` outside the image."""
         raise NotImplementedError
 
+    def grid(self) -> tuple[float, float, float]:
+        """Where the crop's pixels lie: left and top of the first in the image, and their side in image pixels.
+        Image pixel i reaches from i to i + 1."""
+        raise NotImplementedError
+
+    def seen_from(self, x: int, y: int) -> Crop:
+        """The same crop in coordinates that start at pixel x y of the image, to be cut from that part of it."""
+        return replace(self, centre=(self.centre[0] - x, self.centre[1] - y))
+
 
 @dataclass(frozen=True)
 class PastedCrop(Crop):
@@ -69,6 +78,12 @@ class PastedCrop(Crop):
     corner: tuple[int, int] = (0, 0)
     side: int = 1
     extra: int = 1
+
+    def grid(self) -> tuple[float, float, float]:
+        return *self.corner, self.side / self.size
+
+    def seen_from(self, x: int, y: int) -> Crop:
+        return replace(super().seen_from(x, y), corner=(self.corner[0] - x, self.corner[1] - y))
 
     def cut(self, image: np.ndarray, fill: Colour) -> np.ndarray:
         (x, y), side, (h, w) = self.corner, self.side, image.shape[:2]
@@ -91,6 +106,10 @@ class WarpedCrop(Crop):
     """
 
     side: float = 1.0
+
+    def grid(self) -> tuple[float, float, float]:
+        step, (x, y) = (self.side - 1) / (self.size - 1), self.centre
+        return x - (self.side - 1) / 2 + (1 - step) / 2, y - (self.side - 1) / 2 + (1 - step) / 2, step
 
     def cut(self, image: np.ndarray, fill: Colour) -> np.ndarray:
         # In float32, as released: a last bit of the corner decides which way a byte rounds.
@@ -173,7 +192,8 @@ class ContextCrop:
         scale = np.float32(self.template_size) / np.sqrt((w + p) * (h + p)) / np.float32(wider)
         side = np.float32(size) / scale
         # Whole pixels in tracking only, as released.
-        return WarpedCrop(centre, scale, size, (size - 1) / 2, pixel=1, side=side if training else round(side))
+        side = float(side) if training else round(float(side))
+        return WarpedCrop(centre, float(scale), size, (size - 1) / 2, pixel=1, side=side)
 
     def fill(self, image: np.ndarray) -> Colour:
         """The colour outside the image."""

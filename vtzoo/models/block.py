@@ -6,7 +6,6 @@ CvT, section 3.2 (convolutional projection).
 
 from __future__ import annotations
 
-import torch
 from mmcv.cnn.bricks import DropPath
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -22,10 +21,10 @@ def drop_path_rates(last: float, n: int) -> list[float]:
 
 
 class QuickGELU(nn.Module):
-    """x sigmoid(1.702 x), as in CvT."""
+    """x sigmoid(1.702 x), as in CvT; written as a scaled SiLU, whose gradient is one fused kernel."""
 
     def forward(self, x: Tensor) -> Tensor:
-        return x * torch.sigmoid(1.702 * x)
+        return F.silu(1.702 * x) / 1.702
 
 
 class ConvProjection(nn.Module):
