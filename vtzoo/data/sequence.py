@@ -107,6 +107,12 @@ class Dataset:
     split: str
     protocol: str = 'pytracking'  # how results on it are scored by default
     is_video = True  # False: every sequence is one image
+    base = 0
+    """The coordinate of an image's first pixel in the set's files: 0 or 1.
+
+    Boxes are handed on in the files' own numbers, as every toolkit scores them and every released
+    tracker was trained and started on them: a tracker that starts on such a box answers in the same
+    numbers. Subtract ``base`` from x and y where a pixel matters, as in drawing."""
 
     def __len__(self) -> int:
         raise NotImplementedError
