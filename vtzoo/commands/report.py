@@ -10,7 +10,6 @@ import json
 from pathlib import Path
 
 from vtzoo.evaluation.benchmarks import BENCHMARKS, find_benchmark
-from vtzoo.evaluation.protocols import choose
 from vtzoo.evaluation.report import benchmark_of, make_report, name_trackers
 from vtzoo.evaluation.tables import worst_sequences
 
@@ -34,19 +33,18 @@ def run(args: argparse.Namespace) -> int:
     """Judge, print and write."""
     folders = name_trackers(args.results)
     benchmark = find_benchmark(args.benchmark or benchmark_of(folders.values()))
-    rules = args.protocol or benchmark.protocol
-    if not rules:
-        raise ValueError(f'{benchmark.name} has no such scores: {benchmark.remark}. Any other: --protocol NAME.')
-    report = make_report(benchmark, args.data, folders, choose(rules, benchmark.dataset))
+    protocols = benchmark.protocols(args.protocol)
+    if not protocols:
+        raise ValueError(f'{benchmark.name}: {benchmark.remark}. For other scores add --protocol NAME.')
+    report = make_report(benchmark, args.data, folders, protocols)
     if args.format == 'json':
         print(json.dumps(report.record(), indent=1))
     else:
         for name, table in report.tables().items():
             if args.format == 'csv':
                 print(f'# {table.title}\n{table.csv()}')
-                continue
-            shown = table if name != 'sequences' else worst_sequences(table, ROWS)
-            print(f'{shown.markdown()}\n')
+            elif name != 'rules':  # too wide for a screen
+                print((worst_sequences(table, ROWS) if name == 'sequences' else table).markdown() + '\n')
         print('\n'.join(report.remarks))
     if args.out:
         report.write(args.out)

@@ -60,8 +60,8 @@ def _cell(video: Video, i: int, tracks: Mapping[str, np.ndarray], colours: Mappi
     if first is not None and i < len(first) and np.isfinite([first[i], video.boxes[i]]).all():
         with np.errstate(invalid='ignore'):
             overlap = overlaps(PROTOCOLS['pysot'], first[i][:, None], video.boxes[i][:, None])[0]
-        said += f'  {overlap:.2f}'
-    _write(image, said, (6, 16), TRUTH)
+        said += f'  {overlap + 0.0:.2f}'  # no -0.00
+    _write(image, said, (6, 16))
     return image
 
 
@@ -78,7 +78,7 @@ def _legend(colours: Mapping[str, Colour]) -> np.ndarray:
     bar, x = _words(''), 6
     for name, colour in {'truth': TRUTH, **colours}.items():
         cv2.rectangle(bar, (x, 8), (x + 18, 18), colour, -1)
-        _write(bar, name, (x + 24, 18), TRUTH)
+        _write(bar, name, (x + 24, 18))
         x += 40 + cv2.getTextSize(name, cv2.FONT_HERSHEY_SIMPLEX, 0.45, 1)[0][0]
     return bar
 
@@ -86,13 +86,16 @@ def _legend(colours: Mapping[str, Colour]) -> np.ndarray:
 def _words(text: str) -> np.ndarray:
     """A bar as wide as the strip."""
     bar = np.full((BAR, FRAMES * (WIDTH + 4), 3), 40, np.uint8)
-    _write(bar, text, (6, 18), TRUTH)
+    _write(bar, text, (6, 18))
     return bar
 
 
-def _write(image: np.ndarray, text: str, place: tuple[int, int], colour: Colour) -> None:
-    for ink, thick in (((0, 0, 0), 3), (colour, 1)):
-        cv2.putText(image, text, place, cv2.FONT_HERSHEY_SIMPLEX, 0.45, ink, thick, cv2.LINE_AA)
+def _write(image: np.ndarray, text: str, place: tuple[int, int]) -> None:
+    """White on a dark ground."""
+    (width, height), below = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, 0.45, 1)
+    x, y = place
+    cv2.rectangle(image, (x - 3, y - height - 3), (x + width + 3, y + below), (40, 40, 40), -1)
+    cv2.putText(image, text, place, cv2.FONT_HERSHEY_SIMPLEX, 0.45, TRUTH, 1, cv2.LINE_AA)
 
 
 def _rgb(code: str) -> Colour:

@@ -17,6 +17,11 @@ TITLES = {'success': ('Success', 'overlap threshold', 'AUC'),
           'norm_precision': ('Normalised precision', 'centre error threshold, by target size', 'NP')}
 
 
+def _incomplete(scores: Scores) -> str:
+    missing = len(scores.faults)
+    return f', without {missing} of {missing + len(scores.names)} sequences' if missing else ''
+
+
 def plot_curves(scores: Mapping[str, Scores], what: str, folder: Path) -> list[Path]:
     """Draw each curve that the protocol reports, trackers in order of their score.
 
@@ -39,7 +44,7 @@ def plot_curves(scores: Mapping[str, Scores], what: str, folder: Path) -> list[P
         for i, (tracker, one) in ranked:
             axes.plot(grid, one.overall_curves[curve] * 100, color=COLOURS[i % len(COLOURS)], linewidth=2,
                       linestyle=STYLES[i // len(COLOURS) % len(STYLES)],
-                      label=f'{tracker} [{one.overall[measure]:.1f}]')
+                      label=f'{tracker} [{one.overall[measure]:.1f}]{_incomplete(one)}')
         axes.set(title=f'{title} on {what}, protocol {rules.name}', xlabel=axis, ylabel='frames, %',
                  xlim=(grid[0], grid[-1]), ylim=(0, 100))
         axes.grid(alpha=0.3)

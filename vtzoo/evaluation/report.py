@@ -73,14 +73,17 @@ class Report:
         return Table(title, ['trackers', 'difference', 'interval', 'better on'], rows)
 
     def _attributes(self, groups: Mapping[str, Sequence[str]]) -> Table:
-        """The main score on the sequences that have each attribute, averaged as the protocol averages."""
+        """The main score on the sequences that have each attribute and that every tracker has scores on."""
         measure, rows, rules = main_score(self.main), [], next(iter(self.main.values())).protocol
+        scored = set.intersection(*(set(one.names) for one in self.main.values()))
         for attribute, names in groups.items():
-            members = set(names)
+            members = scored & set(names)
+            if not members:
+                continue
             held = {tracker: [case for case in cases if case.name in members] for tracker, cases in
                     self.results.items()}
             scores = score(rules, held)
-            rows.append([attribute, len(names), *(one.overall[measure] for one in scores.values())])
+            rows.append([attribute, len(members), *(one.overall[measure] for one in scores.values())])
         return Table(f'{measure} by attribute, protocol {rules.name}', ['attribute', 'sequences', *self.results], rows)
 
     def record(self) -> dict[str, Any]:
