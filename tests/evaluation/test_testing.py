@@ -20,7 +20,7 @@ from vtzoo.evaluation.run import run_sequence
 from vtzoo.evaluation.testing import place
 from vtzoo.inference.online import Result
 
-SHELL = [sys.executable, '-c', 'import sys, vtzoo.data.datasets.got10k; from vtzoo.cli import main; sys.exit(main())']
+SHELL = [sys.executable, '-m', 'vtzoo']
 
 
 def command(data, config, checkpoint, out, *more):

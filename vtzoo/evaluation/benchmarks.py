@@ -85,9 +85,12 @@ def find_benchmark(name: str) -> Benchmark:
 
 
 def truth_of(sequence: Sequence, sized: bool = False) -> Truth:
-    """What a sequence is judged by; with the size of its images, where a protocol clips to it."""
+    """What a sequence is judged by; with the size of its images, where a protocol clips to it.
+
+    Absent are the frames of GOT-10k's cover label 0, else those the set flags, else those not to be used.
+    """
     cover = sequence.attributes.get('cover')
-    absent = sequence.attributes.get('absent') if cover is None else np.asarray(cover) == 0
+    absent = sequence.attributes.get('absent', ~sequence.visible) if cover is None else np.asarray(cover) == 0
     return Truth(sequence.boxes, absent, sequence.frames[0].shape[1::-1] if sized else None)
 
 
