@@ -221,6 +221,8 @@ def test_a_toolkit_uses_its_own_row_on_each_set():
     assert [row.name for row in choose('pytracking', 'lasot')] == ['pytracking_lasot']
     assert [row.name for row in choose('pytracking', 'trackingnet')] == ['pytracking']
     assert [row.name for row in choose('pytracking_uav', 'lasot')] == ['pytracking_uav']
+    assert [row.name for row in choose('otb', 'lasot')] == ['otb']
+    assert [row.name for row in choose('matlab', 'lasot')] == ['lasot']
     assert [row.name for row in choose('all', 'uav123')] == [
         'uav123', 'pytracking_uav', 'stark_uav', 'pysot', 'got10k_uav123', 'lorat', 'lorat_stark_uav', 'trackingnet']
     with pytest.raises(ValueError, match="there is no protocol 'lassot'; known: otb"):

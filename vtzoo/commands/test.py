@@ -51,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
               'for those alone.', file=sys.stderr)
     if not protocols or is_withheld(job.dataset[0]):
         print(f'{benchmark.name}: {benchmark.remark or "there is no truth to score by"}.')
-    elif job.finished():
+    elif job.finished() and not faults:
         truths = read_truths(benchmark, job.dataset, protocols)
         cases, odd = read_results(truths, out)
         judged, refusals = judge(protocols, {cfg.name: cases})

@@ -8,7 +8,6 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from vtzoo.data.sequence import FrameError
 from vtzoo.data.sequence import Sequence as Video
 from vtzoo.evaluation.measures import overlaps
 from vtzoo.evaluation.plots import COLOURS
@@ -45,10 +44,7 @@ def film_strips(videos: Sequence[tuple[str, Video]], boxes: Mapping[str, Mapping
 def _cell(video: Video, i: int, tracks: Mapping[str, np.ndarray], colours: Mapping[str, Colour],
           base: int) -> np.ndarray:
     """(h, WIDTH, 3): a frame with its boxes, its number and the first tracker's overlap."""
-    try:
-        image = video.frames[i]
-    except FrameError:
-        image = np.zeros((WIDTH // 2, WIDTH, 3), np.uint8)
+    image = video.frames[i]
     scale = WIDTH / image.shape[1]
     image = cv2.resize(image, (WIDTH, round(image.shape[0] * scale)), interpolation=cv2.INTER_AREA)
     _box(image, (video.boxes[i] - [base, base, 0, 0]) * scale, TRUTH)
