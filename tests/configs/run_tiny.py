@@ -15,3 +15,4 @@ val_dataloader = dict(set=dict(type='GOT10k', split='val'), sequences=2)
 log_interval = 1
 checkpoint_interval = 2
 picture_interval = 4
+embedded = dict(train=dict(length=12, size=(96, 72)), val=dict(length=8, size=(96, 72)))

@@ -143,9 +143,11 @@ def test_two_processes_train_validate_and_resume(tmp_path):
 
 @pytest.mark.slow
 def test_bfloat16_and_accumulation_and_averaging(tmp_path):
-    done = shell(tmp_path, command(
-        tmp_path / 'run', '--amp', '--max-iters', '4', '--cfg-options', 'optimizer.accumulate=2',
-        'custom_hooks.0.type=EMAHook', 'val_dataloader=None'))
+    config = tmp_path / 'averaged.py'
+    config.write_text(f"_base_ = '{CONFIG}'\ncustom_hooks = [dict(type='EMAHook')]\noptimizer = dict(accumulate=2)\n"
+                      'val_dataloader = None\n')
+    words = command(tmp_path / 'run', '--amp', '--max-iters', '4')
+    done = shell(tmp_path, [str(config) if word == CONFIG else word for word in words])
     assert done.returncode == 0, done.stderr
     assert 'ema_state_dict' in torch.load(tmp_path / 'run' / 'iter_4.pth', weights_only=True)
 

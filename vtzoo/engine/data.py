@@ -17,10 +17,6 @@ from vtzoo.engine.loops import EpochSampler
 from vtzoo.models.tracker import Tracker
 from vtzoo.registry import AUGMENTATIONS, DATASETS, FRAME_SAMPLERS, JITTERS, build, find
 
-EMBEDDED = dict(type='Synthetic', split='train')
-"""What is trained on when no data root is named and there is none."""
-
-
 def choose_sets(sets: Items[dict], names: Items[str] | None) -> list[dict]:
     """Those of a config's sets that --sets names; all of them without it.
 
@@ -36,11 +32,11 @@ def choose_sets(sets: Items[dict], names: Items[str] | None) -> list[dict]:
     return [cfg for cfg in sets if find(DATASETS, cfg['type']).name in names]
 
 
-def open_sets(sets: Items[dict], root: str | Path | None) -> tuple[list[Dataset], list[float]]:
+def open_sets(sets: Items[dict], embedded: dict, root: str | Path | None) -> tuple[list[Dataset], list[float]]:
     """Data sets and their ratios; without a data root, the embedded set alone."""
     root = data_root(root)
     if root is None:
-        return [build(DATASETS, EMBEDDED)], [1.0]
+        return [build(DATASETS, embedded)], [1.0]
     opened = [build(DATASETS, {key: value for key, value in cfg.items() if key != 'ratio'} | dict(root=root))
               for cfg in sets]
     return opened, [cfg.get('ratio', 1.0) for cfg in sets]

@@ -65,7 +65,7 @@ def train(cfg: Config, options: Options) -> Runner:
     seed = cfg.get('seed', 0)
     torch.manual_seed(seed)
     model = build_model(cfg)
-    sets, ratios = open_sets(choose_sets(cfg.train_dataloader.sets, options.sets), options.data)
+    sets, ratios = open_sets(choose_sets(cfg.train_dataloader.sets, options.sets), cfg.embedded.train, options.data)
     loader = training_loader(cfg.train_dataloader, model, sets, ratios, seed, rank, world_size)
     checkpoint = newest_checkpoint(work_dir) if options.resume else None
     weights = 'the checkpoint resumed from' if checkpoint else first_weights(cfg, model, options)
@@ -153,7 +153,7 @@ def validation_set(cfg: Config, root: str | None) -> Dataset | None:
     if wanted is None:
         return None
     if data_root(root) is None:
-        return build(DATASETS, dict(type='Synthetic', split='val'))
+        return build(DATASETS, cfg.embedded.val)
     try:
         return build(DATASETS, dict(wanted['set'], root=data_root(root)))
     except FileNotFoundError as error:

@@ -1,2 +1,3 @@
 """Readers."""
 from vtzoo.data.datasets.got10k import GOT10k as GOT10k
+from vtzoo.data.synthetic import Synthetic as Synthetic
