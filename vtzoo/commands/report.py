@@ -40,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
     if args.format == 'json':
         print(json.dumps(report.record(), indent=1))
     else:
-        for name, table in report.tables().items():
+        for name, table in report.tables.items():
             if args.format == 'csv':
                 print(f'# {table.title}\n{table.csv()}')
             elif name != 'rules':  # too wide for a screen

@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,7 @@ class Report:
         """The scores of the main protocol."""
         return next(iter(self.judged.values()))
 
+    @cached_property
     def tables(self) -> dict[str, Table]:
         """Every table that says something: its name -> the table."""
         found = {'overall': overall_table(self.judged)}
@@ -90,12 +92,12 @@ class Report:
         """Everything as plain data."""
         judged = {protocol: {tracker: as_record(one) for tracker, one in scores.items()}
                   for protocol, scores in self.judged.items()}
-        tables = {name: table.records() for name, table in self.tables().items() if name not in ('overall', 'rules')}
+        tables = {name: table.records() for name, table in self.tables.items() if name not in ('overall', 'rules')}
         return dict(benchmark=self.benchmark.name, protocols=judged, **tables, remarks=list(self.remarks))
 
-    def write(self, folder: Path) -> list[Path]:
-        """Write report.md, report.json, a CSV a table, the plots and the film strips; -> all files."""
-        tables, pictures = self.tables(), plot_curves(self.main, self.benchmark.name, folder)
+    def write(self, folder: Path) -> None:
+        """Write report.md, report.json, a CSV a table, the plots and the film strips."""
+        tables, pictures = self.tables, plot_curves(self.main, self.benchmark.name, folder)
         worst = folder / 'worst.png'
         film_strips(list(self._worst()), {tracker: {case.name: case.boxes[0] for case in cases if case.boxes}
                                           for tracker, cases in self.results.items()}, self.dataset.base, worst)
@@ -108,7 +110,6 @@ class Report:
         write_atomically(folder / 'report.json', json.dumps(self.record(), indent=1))
         for name, table in tables.items():
             write_atomically(folder / f'{name}.csv', table.csv())
-        return sorted(folder.iterdir())
 
     def _worst(self) -> Iterable[tuple[str, Any]]:
         """Caption and video of the sequences on which the first tracker is worst."""
