@@ -108,7 +108,7 @@ def test_past_the_end_is_an_error(data):
 def drawn_target(sequence, frame):
     """How much of the target each pixel shows, without and with what hides it, in a picture of 3 x 3 frames around
     the frame; None where the target has parts that are not drawn."""
-    stack, (width, height) = sequence.frames.scene.stack, sequence.frames.size
+    stack, (width, height) = sequence.frames.scene.stack, sequence.frames.size(frame)
     if any(layer.target and layer.look is None for layer in stack.layers):
         return None
     whole, seen = (np.zeros((3 * height, 3 * width)) for _ in range(2))
@@ -130,7 +130,7 @@ def test_boxes_and_cover_agree_with_what_is_drawn(some):
         drawn = drawn_target(sequence, frame)
         if drawn is None:
             continue
-        (whole, seen), (width, height) = drawn, sequence.frames.size
+        (whole, seen), (width, height) = drawn, sequence.frames.size(frame)
         rows, columns = (whole > 0.2).nonzero()
         ends = np.array([columns.min(), rows.min(), columns.max() + 1, rows.max() + 1]) - [width, height] * 2
         x, y, w, h = sequence.boxes[frame]

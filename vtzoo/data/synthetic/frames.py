@@ -33,12 +33,11 @@ class SyntheticFrames:
 
     def read(self, index: int, reduce: int = 1) -> np.ndarray:
         """The frame at 1/reduce of its size, rounded up: (H, W, 3) uint8 RGB."""
-        width, height = (-(-length // reduce) for length in self.size)
+        width, height = (-(-length // reduce) for length in self.scene.size)
         return self._window(index, 0, 0, width, height, reduce)
 
-    @property
-    def size(self) -> tuple[int, int]:
-        """Width and height of a frame, without drawing one."""
+    def size(self, index: int) -> tuple[int, int]:
+        """Width and height."""
         return self.scene.size
 
     def where(self, index: int) -> str:
@@ -50,7 +49,7 @@ class SyntheticFrames:
         The same within rounding; a crop that shows the frame at half its size or less is drawn at its own
         resolution, which is smoother by two or three grey levels than one that skips pixels.
         """
-        (left, top, step), (width, height), size = crop.grid(), self.size, crop.size
+        (left, top, step), (width, height), size = crop.grid(), self.scene.size, crop.size
         x1, x2 = max(math.floor(left) - 1, 0), min(math.ceil(left + size * step) + 2, width)
         y1, y2 = max(math.floor(top) - 1, 0), min(math.ceil(top + size * step) + 2, height)
         if x1 >= x2 or y1 >= y2:
