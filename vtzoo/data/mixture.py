@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence as Items
+from copy import copy
 
 import numpy as np
 
@@ -27,9 +28,17 @@ class Mixture:
         self.shares = np.asarray(ratios, np.float64) / sum(ratios)
         self.cumulated = [np.cumsum(1 / data.first('objects')) if by else None
                           for data, by in zip(sets, by_image or [False] * len(sets), strict=True)]
+        self.own: np.random.Generator | None = None
+
+    def drawn_by(self, own: np.random.Generator) -> Mixture:
+        """The same sets, whose sequences follow a generator of their own, not the caller's."""
+        mixture = copy(self)
+        mixture.own = own
+        return mixture
 
     def draw(self, rng: np.random.Generator) -> tuple[Dataset, Sequence]:
         """-> a data set and one of its sequences."""
+        rng = self.own or rng
         which = rng.choice(len(self.sets), p=self.shares)
         data, cumulated = self.sets[which], self.cumulated[which]
         if cumulated is None:
