@@ -1,30 +1,45 @@
-"""One tracker through one sequence (a stand-in until the evaluation branch lands)."""
+"""One tracker on one sequence: the loop that testing, validation and benchmarking share."""
 
 from __future__ import annotations
 
 import time
-from typing import NamedTuple
+from typing import Protocol
 
 import numpy as np
 
-
-class SequenceResult(NamedTuple):
-    """boxes (F, 4) x y w h, scores (F,), seconds (F,)."""
-
-    boxes: np.ndarray
-    scores: np.ndarray
-    seconds: np.ndarray
+from vtzoo.data.sequence import Sequence
+from vtzoo.evaluation.results import SequenceResult
+from vtzoo.inference.online import Result
 
 
-def run_sequence(tracker, sequence) -> SequenceResult:  # noqa: ANN001
-    """Init on the first frame, track the others."""
-    boxes, scores, seconds = [sequence.boxes[0]], [1.0], [0.0]
-    tracker.init(sequence.frames[0], sequence.boxes[0])
-    for i in range(1, len(sequence)):
+class Tracks(Protocol):
+    """What can be tested: :class:`~vtzoo.inference.online.OnlineTracker`, or anything with its two calls."""
+
+    def init(self, image: np.ndarray, box: np.ndarray) -> None:
+        """Start on a first frame (H, W, 3) uint8 RGB with a box x y w h."""
+
+    def track(self, image: np.ndarray) -> Result:
+        """Find the object in the next frame."""
+
+
+def run_sequence(tracker: Tracks, sequence: Sequence) -> SequenceResult:
+    """Track through a sequence from its first box.
+
+    Boxes are in the numbers of the set's files, as the first one is.
+
+    Raises:
+        ValueError: the sequence does not start with a box that can be tracked, or a frame cannot be read.
+    """
+    frames = len(sequence.frames)
+    boxes, scores, seconds = np.empty((frames, 4)), np.ones(frames), np.empty(frames)
+    for i in range(frames):
         image = sequence.frames[i]
         start = time.perf_counter()
-        result = tracker.track(image)
-        seconds.append(time.perf_counter() - start)
-        boxes.append(result.box)
-        scores.append(result.score)
-    return SequenceResult(np.array(boxes), np.array(scores), np.array(seconds))
+        if i == 0:
+            boxes[0] = sequence.boxes[0]
+            tracker.init(image, boxes[0])
+        else:
+            result = tracker.track(image)
+            boxes[i], scores[i] = result.box, result.score
+        seconds[i] = time.perf_counter() - start
+    return SequenceResult(boxes, scores, seconds)

@@ -1,0 +1,125 @@
+"""`vtzoo vot`: entries that the toolkit can run, and scores of the runs it stored."""
+
+import sys
+import types
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from tests.evaluation.sets import write_checkpoint
+from tests.evaluation.test_scoring import golden
+from vtzoo.cli import main
+from vtzoo.evaluation.vot.entry import serve
+from vtzoo.evaluation.vot.workspace import read_trackers, score_workspace
+
+
+def as_rows(boxes):
+    return ''.join(','.join(repr(float(value)) for value in box) + '\n' for box in boxes)
+
+
+@pytest.fixture
+def workspace(tmp_path):
+    """The recorded runs of tracker a, as the toolkit stores them in text."""
+    g, names = golden(), list(map(str, golden()['vot/box/sequences']))
+    for name in names:
+        folder = tmp_path / 'sequences' / name
+        folder.mkdir(parents=True)
+        width, height = g[f'vot/input/{name}/image_size']
+        (folder / 'sequence').write_text(f'name={name}\nwidth={width}\nheight={height}\n')
+        (folder / 'groundtruth.txt').write_text(as_rows(g[f'vot/input/{name}/gt']))
+        np.savetxt(folder / 'anchor.value', g[f'vot/input/{name}/anchor'], fmt='%d')
+        results = tmp_path / 'results/a/baseline' / name
+        results.mkdir(parents=True)
+        for j, anchor in enumerate(g[f'vot/box/{name}/run_anchor_frames']):
+            boxes = g[f'vot/box/{name}/a/run{j}/boxes']
+            (results / f'{name}_{anchor:08d}.txt').write_text('1\n' + as_rows(boxes))
+    (tmp_path / 'sequences/list.txt').write_text('\n'.join(names) + '\n')
+    (tmp_path / 'trackers.ini').write_text('[a]\nprotocol = traxpython\n')
+    return tmp_path
+
+
+def test_a_workspace_is_scored_as_the_toolkit_does(workspace, capsys):
+    g, scores = golden(), score_workspace(workspace, 'a')
+    assert scores.accuracy == pytest.approx(g['vot/box/accuracy'][0], abs=1e-12)
+    assert scores.robustness == pytest.approx(g['vot/box/robustness'][0], abs=1e-12)
+    assert scores.eao == pytest.approx(g['vot/box/eao'][0], abs=1e-12)
+    assert main(['vot', 'score', str(workspace)]) == 0
+    assert '| a       | 0.083 | 0.443 | 0.565 |' in capsys.readouterr().out
+
+
+def test_a_missing_or_short_run_is_named(workspace, capsys):
+    run = next((workspace / 'results/a/baseline/seq00').iterdir())
+    run.write_text('1\n1,2,3,4\n')
+    assert main(['vot', 'score', str(workspace), 'a']) == 2
+    assert f'{run} has 2 regions for' in capsys.readouterr().err
+    run.unlink()
+    assert main(['vot', 'score', str(workspace), 'a']) == 2
+    assert f'there is no run {run.with_suffix("")}.bin or .txt' in capsys.readouterr().err
+
+
+def test_init_writes_an_entry_beside_the_others(workspace, config, checkpoint, capsys):
+    assert main(['vot', 'init', str(workspace), config, checkpoint]) == 0
+    assert 'vtzoo vot selftest' in capsys.readouterr().out
+    trackers = read_trackers(workspace)
+    assert trackers.sections() == ['a', 'vtzoo_mixformer_tiny']
+    entry = trackers['vtzoo_mixformer_tiny']
+    assert entry['protocol'] == 'traxpython'
+    assert entry['python'] == sys.executable
+    assert str(workspace) in entry['paths'].split(':')
+    script = (workspace / f'{entry["command"]}.py').read_text()
+    assert f"serve({str(Path(config).resolve())!r}, {checkpoint!r}, 'cpu')" in script
+    compile(script, 'entry', 'exec')
+
+
+def test_init_refuses_a_checkpoint_of_another_tracker(workspace, config, tmp_path, capsys):
+    other = write_checkpoint(tmp_path / 'x.pth', 'sparsett_tiny')
+    assert main(['vot', 'init', str(workspace), config, str(other)]) == 2
+    assert 'the checkpoint does not fit' in capsys.readouterr().err
+    assert read_trackers(workspace).sections() == ['a']
+
+
+def test_selftest_says_what_is_missing(workspace, capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, 'trax', None)
+    assert main(['vot', 'selftest', str(workspace), 'b']) == 2
+    assert "no tracker 'b'; known: a" in capsys.readouterr().err
+    assert main(['vot', 'selftest', str(workspace), 'a']) == 2
+    assert "pip install 'vot-toolkit" in capsys.readouterr().err
+
+
+def test_the_entry_answers_every_request(config, checkpoint, tmp_path, monkeypatch):
+    """Against a stand-in for the TraX bindings, which the tests' environment does not have."""
+    image = np.random.default_rng(0).integers(0, 255, (72, 96, 3), np.uint8)
+    cv2.imwrite(str(tmp_path / '1.png'), image)
+    picture = types.SimpleNamespace(path=lambda: str(tmp_path / '1.png'))
+    region = types.SimpleNamespace(bounds=lambda: (30.0, 20.0, 20.0, 16.0))
+    kinds = ('initialize', 'frame', 'initialize', 'frame', 'quit')
+    requests = [types.SimpleNamespace(type=kind, image={'color': picture}, objects=[(region, {})]) for kind in kinds]
+    answers = []
+
+    class Server:
+        def __init__(self, regions, images, **_):
+            assert (regions, images) == (['rectangle'], ['path'])
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_):
+            answers.append('closed')
+
+        def wait(self):
+            return requests.pop(0)
+
+        def status(self, objects):
+            answers.append(objects[0])
+
+    monkeypatch.setitem(sys.modules, 'trax', types.SimpleNamespace(
+        Server=Server, Rectangle=types.SimpleNamespace(create=lambda *box: box),
+        Region=types.SimpleNamespace(RECTANGLE='rectangle'), FileImage=types.SimpleNamespace(PATH='path'),
+        TraxStatus=types.SimpleNamespace(QUIT='quit', INITIALIZE='initialize')))
+    serve(config, checkpoint, 'cpu')
+    assert answers[0] == ((30.0, 20.0, 20.0, 16.0), {'confidence': '1.0'})
+    assert len(answers[1][0]) == 4
+    assert answers[2:4] == answers[:2]  # a second start forgets the first
+    assert answers[4] == 'closed'

@@ -1,0 +1,25 @@
+"""Check a folder of results and write the zip that a benchmark's server takes.
+
+vtzoo pack got10k results/got10k_test/mixformer_cvt21_got out.zip
+"""
+
+from __future__ import annotations
+
+import argparse
+
+from vtzoo.evaluation.packing import SERVERS, pack
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.add_argument('server', choices=SERVERS, help='whose server')
+    parser.add_argument('results', help='the folder of results')
+    parser.add_argument('out', help='the zip to write')
+    parser.add_argument('--data', metavar='ROOT',
+                        help="the data root, to check against the set (default: the run's own record of it)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Check and write."""
+    print(pack(args.server, args.results, args.out, args.data))
+    return 0

@@ -1,0 +1,64 @@
+"""Run a tracker over a benchmark, then score it.
+
+vtzoo test CONFIG CHECKPOINT --benchmark lasot --data ROOT
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from vtzoo.config import load_config, tracking_settings
+from vtzoo.evaluation.benchmarks import BENCHMARKS, find_benchmark, is_withheld
+from vtzoo.evaluation.judging import judge, read_results, read_truths, write_scores
+from vtzoo.evaluation.protocols import choose
+from vtzoo.evaluation.tables import fault_lines, overall_table
+from vtzoo.evaluation.testing import Job, place, run_benchmark
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.add_argument('config', help='a config by name or path')
+    parser.add_argument('checkpoint', help='its weights')
+    parser.add_argument('--benchmark', required=True, metavar='NAME',
+                        help=f'{", ".join(BENCHMARKS)}, or own:FOLDER for videos of your own')
+    parser.add_argument('--data', metavar='ROOT', help='the folder that holds the sets (default: $VTZOO_DATA)')
+    parser.add_argument('--workers', type=int, metavar='N', help='processes at work (default: a GPU each, else a core)')
+    parser.add_argument('--device', help='cpu, cuda or cuda:N (default: every GPU, else the CPU)')
+    parser.add_argument('--repeat', type=int, default=1, metavar='N',
+                        help='runs of each sequence, for GOT-10k, which averages up to 3 (default: %(default)s)')
+    parser.add_argument('--protocol', metavar='NAME', help="whose rules to score by, or all (default: the benchmark's)")
+    parser.add_argument('--out', metavar='DIR', help='folder of the results (default: results/BENCHMARK/CONFIG)')
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run, resume, score; 1 where a sequence failed."""
+    benchmark, cfg = find_benchmark(args.benchmark), load_config(args.config)
+    rules = args.protocol or benchmark.protocol
+    protocols = choose(rules, benchmark.dataset) if rules else []
+    if args.repeat > 1 and benchmark.layout != 'folders':
+        raise ValueError(f'--repeat is for GOT-10k, whose rules average repetitions; {benchmark.name} is run once.')
+    out = Path(args.out or Path('results', benchmark.name, cfg.name.replace('/', '-')))
+    placement = place(args.device, args.workers)
+    job = Job(args.config, args.checkpoint, benchmark, benchmark.open(args.data), out, args.repeat)
+    print(f'{cfg.name} on {benchmark.name} ({benchmark.dataset}), results in {out}. Online settings:')
+    for key, value in tracking_settings(cfg, benchmark.name).items():
+        print(f'  {key}: {value}')
+    faults = run_benchmark(job, placement)
+    for name, fault in faults.items():
+        print(f'{name} failed:\n{fault}', file=sys.stderr)
+    if faults:
+        print(f'{len(faults)} of {len(job.dataset)} sequences failed, the others are done: run the same command again '
+              'for those alone.', file=sys.stderr)
+    if not protocols or is_withheld(job.dataset[0]):
+        print(f'{benchmark.name}: {benchmark.remark or "there is no truth to score by"}.')
+    elif job.finished():
+        truths = read_truths(benchmark, job.dataset, protocols)
+        cases, odd = read_results(truths, out)
+        judged, refusals = judge(protocols, {cfg.name: cases})
+        write_scores(out, judged, cfg.name)
+        print('\n'.join(['', overall_table(judged).markdown(), *fault_lines(judged, {cfg.name: odd}), *refusals]))
+    else:
+        print(f'not all sequences are done; when they are: `vtzoo report {out} --benchmark {args.benchmark}`.')
+    return 1 if faults else 0
