@@ -26,6 +26,7 @@ class Head(BaseModule):
     names none.
     """
 
+    references: tuple[str, ...]  # keys of vtzoo/zoo/references.bib
     gives: frozenset[str]  # {'boxes'} or {'boxes', 'scores'}
     branches: tuple[str, ...] = ('box',)
     score_means: str  # one line: what result.score is when there is no confidence module

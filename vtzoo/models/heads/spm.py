@@ -50,7 +50,7 @@ class SPM(BaseModule):
         prediction.
     """
 
-    reference = 'cui2022mixformer'
+    references = ('cui2022mixformer', 'jiang2018iounet')
     score_means = 'probability that the box holds the target'
     lost_below = 0.5
 
