@@ -34,13 +34,14 @@ class Segment(NamedTuple):
 class Look(NamedTuple):
     """One attention.
 
-    place: the layer. queries, keys: in the order of the map's rows and columns. alone: the batch holds images, and
-    every image sees itself only. topk: each query keeps so many keys; None: all.
+    place: the layer. queries, keys: in the order of the map's rows and columns. kind: which of a layer's attentions.
+    alone: the batch holds images, and every image sees itself only. topk: each query keeps so many keys; None: all.
     """
 
     place: str
     queries: tuple[Segment, ...]
     keys: tuple[Segment, ...]
+    kind: str = ''
     alone: bool = False
     topk: int | None = None
 
@@ -143,7 +144,7 @@ def _mixing(fusion: MixedAttention, scene: Scene, pixels: int) -> Iterator[tuple
     if fusion.own is not None:
         side = scene.out(pixels)
         for i, block in enumerate(fusion.own):
-            yield f'own block {i + 1}', side, convolved(block.k.conv, side), True
+            yield f'mixing block {i + 1}', side, convolved(block.k.conv, side), True
         return
     last = f'stage {len(scene.model.backbone.stages)},'
     for place, side, keys, mixes in _blocks(scene, pixels, fusion.blocks):
@@ -204,8 +205,8 @@ def _(fusion: SparseEncoderDecoder, scene: Scene) -> Iterator[Look]:
     for i, layer in enumerate(fusion.decoder):
         topk = layer.self_attention.attention.topk
         kept = None if topk is None or topk >= side * side else topk + len(free)
-        yield Look(f'decoder layer {i + 1}, self-attention', x, x, topk=kept)
-        yield Look(f'decoder layer {i + 1}, cross-attention', x, z)
+        yield Look(f'decoder layer {i + 1}', x, x, 'self-attention', topk=kept)
+        yield Look(f'decoder layer {i + 1}', x, z, 'cross-attention')
 
 
 @memorizing.register
@@ -219,14 +220,14 @@ def _(fusion: CrossAttention, scene: Scene) -> Iterator[Look]:
     z, side = scene.z(scene.out(scene.z_pixels)), scene.out(scene.x_pixels)
     x = (Segment('search', side, side), *scene.q())
     for i in range(len(fusion.augment)):
-        yield Look(f'layer {i + 1}, ego-context augment', x, x)
-        yield Look(f'layer {i + 1}, ego-context augment', z, z)
-        yield Look(f'layer {i + 1}, cross-feature augment', x, z)
-        yield Look(f'layer {i + 1}, cross-feature augment', z, x)
+        yield Look(f'layer {i + 1}', x, x, 'ego-context augment')
+        yield Look(f'layer {i + 1}', z, z, 'ego-context augment')
+        yield Look(f'layer {i + 1}', x, z, 'cross-feature augment')
+        yield Look(f'layer {i + 1}', z, x, 'cross-feature augment')
     for i, layer in enumerate(fusion.cross, len(fusion.augment)):
         if layer.self_attention is not None:
-            yield Look(f'layer {i + 1}, self-attention', x, x)
-        yield Look(f'layer {i + 1}, cross-attention', x, z)
+            yield Look(f'layer {i + 1}', x, x, 'self-attention')
+        yield Look(f'layer {i + 1}', x, z, 'cross-attention')
 
 
 def _scoring(scene: Scene) -> Iterator[Look]:
@@ -235,5 +236,5 @@ def _scoring(scene: Scene) -> Iterator[Look]:
     if confidence is not None:
         side = scene.out(scene.z_pixels)
         token = (Segment('score token'),)
-        yield Look('score, the box', token, (Segment('search', confidence.pool, confidence.pool),))
-        yield Look('score, the first template', token, (Segment('template', side, side),))
+        yield Look('score', token, (Segment('search', confidence.pool, confidence.pool),), 'the box')
+        yield Look('score', token, (Segment('template', side, side),), 'the first template')

@@ -46,9 +46,9 @@ def millions(parameters: int) -> str:
     return f'{parameters / 1e6:.1f} M'
 
 
-def giga(macs: int) -> str:
-    """18.65 G; three digits of a small number count."""
-    return f'{macs / 1e9:.2f} G' if macs >= 1e9 else f'{macs / 1e9:.3f} G'
+def operations(macs: int) -> str:
+    """18.65 G, 40.1 M."""
+    return f'{macs / 1e9:.2f} G' if macs >= 1e9 else f'{macs / 1e6:.1f} M'
 
 
 def figure(metric: Mapping[str, Any]) -> str:
@@ -82,8 +82,8 @@ def _one_config(card: Card) -> str:
         ' Published: {} parameters, {} MACs.'.format(*_published_cost(facts))
     return '\n\n'.join([
         markdown_table(['part', 'type', 'parameters'], rows, ('parameters',)),
-        f'Crops: {size["template"]} pixels a side for templates, {size["search"]} for the search region. '
-        f'MACs: {giga(macs["templates"])} to memorize {many}, once; {giga(macs["frame"])} a frame.{published} '
+        f'Crops: {size["template"]} pixels a side for templates, {size["search"]} for the search region. MACs: '
+        f'{operations(macs["templates"])} to memorize {many}, once; {operations(macs["frame"])} a frame.{published} '
         + _cost_note(card),
         f'Training: {_training(facts)} Tracking: {facts["tracking"]["ranking"]} ranks the boxes, '
         f'{facts["tracking"]["templates"]} renews the templates.'])
@@ -93,7 +93,7 @@ def _several_configs(card: Card) -> str:
     columns = ['config', *PARTS[:3], 'parameters', 'MACs templates', 'MACs frame', 'published parameters',
                'published MACs']
     rows = [[short(f), *(f['parts'][name]['type'] for name in PARTS[:3]), millions(f['parameters']),
-             giga(f['macs']['templates']), giga(f['macs']['frame']), *_published_cost(f)] for f in card.configs]
+             *map(operations, f['macs'].values()), *_published_cost(f)] for f in card.configs]
     trained: dict[str, list[str]] = {}
     for facts in card.configs:
         trained.setdefault(_training(facts), []).append(short(facts))
@@ -112,7 +112,8 @@ def _cost_note(card: Card) -> str:
 
 def _published_cost(facts: Mapping[str, Any]) -> tuple[str, str]:
     cost = facts.get('published_cost', dict(parameters=None, macs=None))
-    return (millions(cost['parameters']) if cost['parameters'] else '-', giga(cost['macs']) if cost['macs'] else '-')
+    return tuple(write(cost[name]) if cost[name] else '-'
+                 for name, write in (('parameters', millions), ('macs', operations)))
 
 
 def _training(facts: Mapping[str, Any]) -> str:

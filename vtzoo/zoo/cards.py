@@ -58,6 +58,10 @@ class Card:
         """The facts of every config it covers."""
         return self.data['vtzoo']['configs']
 
+    def covers(self, config: str) -> bool:
+        """Whether a config is among its own."""
+        return any(facts['config'] == config for facts in self.configs)
+
     @property
     def paper(self) -> Entry | None:
         """The paper about these very trackers; None: unpublished in this form."""
@@ -119,10 +123,15 @@ def model_card(name: str | Path) -> ModelCard:
         ValueError: there is no such config, or it has no card.
     """
     config = config_name(find_config(name))
-    card = next((card for card in all_cards() if any(facts['config'] == config for facts in card.configs)), None)
+    card = next((card for card in all_cards() if card.covers(config)), None)
     if card is None:
         raise ValueError(f'the config {config} has no model card: `vtzoo card new {config}` drafts one.')
     return ModelCard(config, card)
+
+
+def own_paper(config: str) -> Entry | None:
+    """The paper about the very tracker of a config; None where there is none, or no card."""
+    return next((card.paper for card in all_cards() if card.covers(config)), None)
 
 
 def cards_folder() -> Path:

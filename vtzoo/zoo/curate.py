@@ -25,7 +25,7 @@ def draft(name: str, paper: str | None = None) -> Card:
         ValueError: the config has a card, or there is no such paper.
     """
     config = config_name(find_config(name))
-    covered = next((card for card in all_cards() if any(facts['config'] == config for facts in card.configs)), None)
+    covered = next((card for card in all_cards() if card.covers(config)), None)
     if covered is not None:
         raise ValueError(f'the config {config} has a card: {covered.path}.')
     data = dict(license='apache-2.0', library_name='vtzoo', tags=['visual-object-tracking'],
