@@ -23,7 +23,8 @@ from vtzoo.models.tracker import Tracker
 class Segment(NamedTuple):
     """Tokens of one kind: the cells of a map, row by row, or a free token (one cell).
 
-    stream: 'template', 'online template', 'search', 'query token' or 'score token'.
+    stream: 'template', 'online template' (numbered where there are several), 'search', 'query token', 'score token', or
+    'box' (the chosen box, pooled from the search map).
     """
 
     stream: str
@@ -236,5 +237,5 @@ def _scoring(scene: Scene) -> Iterator[Look]:
     if confidence is not None:
         side = scene.out(scene.z_pixels)
         token = (Segment('score token'),)
-        yield Look('score', token, (Segment('search', confidence.pool, confidence.pool),), 'the box')
-        yield Look('score', token, (Segment('template', side, side),), 'the first template')
+        yield Look('score', token, (Segment('box', confidence.pool, confidence.pool),))
+        yield Look('score', token, (Segment('template', side, side),))
