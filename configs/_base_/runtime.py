@@ -3,3 +3,5 @@ seed = 0
 log_interval = 50
 checkpoint_interval = 1000  # steps
 picture_interval = 500  # steps
+# What is trained and validated on when no data root is named and there is no folder `data`.
+embedded = dict(train=dict(type='Synthetic', split='train'), val=dict(type='Synthetic', split='val'))

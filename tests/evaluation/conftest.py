@@ -2,7 +2,6 @@
 
 import pytest
 
-import vtzoo.data.datasets.got10k  # noqa: F401  (registers the reader)
 from tests.evaluation.sets import CONFIGS, write_checkpoint, write_got10k
 from vtzoo.cli import main
 

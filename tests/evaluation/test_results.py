@@ -14,7 +14,7 @@ def test_flat_results_read_back_to_the_last_bit(tmp_path):
     folder = ResultFolder(tmp_path)
     assert np.array_equal(folder.boxes('car-1')[0], BOXES)
     assert np.array_equal(folder.seconds('car-1')[:, 0], RESULT.seconds)
-    assert np.array_equal(folder.scores('car-1')[:, 0], RESULT.scores)
+    assert np.array_equal(read_rows(tmp_path / 'car-1_score.txt')[:, 0], RESULT.scores)
     assert sorted(path.name for path in tmp_path.iterdir()) == ['car-1.txt', 'car-1_score.txt', 'car-1_time.txt']
     assert (tmp_path / 'car-1.txt').read_text().startswith('1.0,2.0,30.0,40.0\n0.1,0.3333333333333333,')
 

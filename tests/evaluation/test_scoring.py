@@ -162,6 +162,23 @@ def test_every_frame_is_measured_as_the_toolkit_does(prefix):
                 assert np.array_equal(frames.valid, g[f'{prefix}/{case.name}/frame_valid'][index].astype(bool))
 
 
+@pytest.mark.parametrize('row', ['otb', 'uav123'])
+def test_otb_and_uav123_are_lasots_rules_before_it_had_flags(row):
+    """Their toolkits were not recorded; LaSOT's grew out of them, and counts alike where nothing is flagged absent."""
+    g, compared = golden(), 0
+    for index, tracker in enumerate('ab'):
+        scores = score(PROTOCOLS[row], {tracker: cases(tracker, row)})[tracker]
+        assert set(scores.faults) == {'seq09'}
+        for case in cases(tracker, row):
+            if case.truth.absent.any() or case.name in scores.faults:
+                continue
+            for curve, values in scores.curves.items():
+                recorded = g[f'lasot_matlab/{case.name}/{curve}_curve'][index]
+                assert np.abs(values[scores.names.index(case.name)] - recorded).max() < 1e-12
+                compared += 1
+    assert compared >= 30
+
+
 def test_a_sequence_missing_from_a_trackingnet_submission_is_zero_boxes():
     g = golden()
     assert 'trackingnet/missing_seq00/success' in g
@@ -221,6 +238,8 @@ def test_a_toolkit_uses_its_own_row_on_each_set():
     assert [row.name for row in choose('pytracking', 'lasot')] == ['pytracking_lasot']
     assert [row.name for row in choose('pytracking', 'trackingnet')] == ['pytracking']
     assert [row.name for row in choose('pytracking_uav', 'lasot')] == ['pytracking_uav']
+    assert [row.name for row in choose('otb', 'lasot')] == ['otb']
+    assert [row.name for row in choose('matlab', 'lasot')] == ['lasot']
     assert [row.name for row in choose('all', 'uav123')] == [
         'uav123', 'pytracking_uav', 'stark_uav', 'pysot', 'got10k_uav123', 'lorat', 'lorat_stark_uav', 'trackingnet']
     with pytest.raises(ValueError, match="there is no protocol 'lassot'; known: otb"):

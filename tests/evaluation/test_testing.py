@@ -15,12 +15,12 @@ import pytest
 from tests.evaluation.sets import write_checkpoint, write_got10k
 from vtzoo.cli import main
 from vtzoo.data.datasets.got10k import GOT10k
-from vtzoo.evaluation.results import ResultFolder
+from vtzoo.evaluation.results import ResultFolder, read_rows
 from vtzoo.evaluation.run import run_sequence
 from vtzoo.evaluation.testing import place
 from vtzoo.inference.online import Result
 
-SHELL = [sys.executable, '-c', 'import sys, vtzoo.data.datasets.got10k; from vtzoo.cli import main; sys.exit(main())']
+SHELL = [sys.executable, '-m', 'vtzoo']
 
 
 def command(data, config, checkpoint, out, *more):
@@ -40,7 +40,9 @@ def test_a_run_says_what_produced_it_and_scores_itself(run_folder, data):
     assert about['settings']['templates']['interval'] == 5
     assert len(about['checkpoint_sha256']) == 64
     assert about['frames'] == {f'GOT-10k_Val_{n:06d}': length for n, length in enumerate((7, 12, 5, 9), 1)}
-    assert {'torch', 'numpy', 'opencv', 'vtzoo'} <= set(about['versions'])
+    session, = about['sessions']
+    assert {'torch', 'numpy', 'opencv', 'vtzoo'} <= set(session['versions'])
+    assert {'started', 'machine', 'revision'} <= set(session)
     scores = json.loads((run_folder / 'scores.json').read_text())['got10k']
     assert scores['sequences'] == 4
     assert scores['frames'] == 6 + 11 + 4 + 8 - 1  # the first frames and the hidden one do not count
@@ -54,7 +56,7 @@ def test_the_first_box_is_the_truth_and_every_frame_has_a_row(run_folder, data):
         assert boxes.shape == (len(sequence), 4)
         assert np.array_equal(boxes[0], sequence.boxes[0])
         assert (results.seconds(sequence.name) > 0).all()
-        assert results.scores(sequence.name)[0] == 1
+        assert read_rows(run_folder / sequence.name / f'{sequence.name}_score.txt')[0] == 1
 
 
 def test_processes_of_a_torchrun_share_the_sequences(run_folder, data, config, checkpoint, tmp_path, monkeypatch,
@@ -86,6 +88,7 @@ def test_a_killed_run_leaves_no_process_and_goes_on_where_it_was(run_folder, dat
     assert 1 <= len(done) < 4
     assert main(command(data, config, checkpoint, out, '--workers', '1')) == 0
     assert files(out) == files(run_folder)
+    assert len(json.loads((out / 'run.json').read_text())['sessions']) == 2
     assert all(path.stat().st_mtime_ns == when for path, when in done.items())
 
 
@@ -141,13 +144,16 @@ def test_repetitions_are_averaged_as_got10k_does(run_folder, data, config, check
     (['--workers', '0'], '--workers is at least 1'),
     (['--device', 'cuda'], 'there is no GPU'),
     (['--data', '/nowhere'], 'GOT-10k is not under the data root /nowhere'),
-    (['--benchmark', 'uav123', '--repeat', '3'], '--repeat is for GOT-10k')])
+    (['--benchmark', 'uav123', '--repeat', '3'], '--repeat is for GOT-10k'),
+    (['--workers', '2'], 'the checkpoint does not fit')])
 def test_bad_input_is_one_sentence(data, config, checkpoint, tmp_path, capsys, monkeypatch, wrong, message):
     monkeypatch.setattr('torch.cuda.is_available', lambda: False)
-    assert main([*command(data, config, checkpoint, tmp_path / 'out'), *wrong]) == 2
+    if 'checkpoint' in message:
+        checkpoint = write_checkpoint(tmp_path / 'other.pth', 'sparsett_tiny')
+    assert main([*command(data, config, str(checkpoint), tmp_path / 'out'), *wrong]) == 2
     said = capsys.readouterr().err
     assert message in said
-    assert len(said.strip().splitlines()) == 1
+    assert len(said[said.index('vtzoo test'):].strip().splitlines()) == 1
     assert not (tmp_path / 'out').exists()
 
 

@@ -1,5 +1,6 @@
 """`vtzoo vot`: entries that the toolkit can run, and scores of the runs it stored."""
 
+import os
 import sys
 import types
 from pathlib import Path
@@ -67,7 +68,7 @@ def test_init_writes_an_entry_beside_the_others(workspace, config, checkpoint, c
     entry = trackers['vtzoo_mixformer_tiny']
     assert entry['protocol'] == 'traxpython'
     assert entry['python'] == sys.executable
-    assert str(workspace) in entry['paths'].split(':')
+    assert str(workspace) in entry['paths'].split(os.pathsep)
     script = (workspace / f'{entry["command"]}.py').read_text()
     assert f"serve({str(Path(config).resolve())!r}, {checkpoint!r}, 'cpu')" in script
     compile(script, 'entry', 'exec')

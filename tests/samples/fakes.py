@@ -9,7 +9,7 @@ class FakeFrames:
     """Noise images; those in ``bad`` cannot be read."""
 
     def __init__(self, name, length, size=(96, 72), bad=()):
-        self.name, self.length, self.size, self.bad = name, length, size, set(bad)
+        self.name, self.length, self._size, self.bad = name, length, size, set(bad)
 
     def __len__(self):
         return self.length
@@ -21,8 +21,11 @@ class FakeFrames:
         if index in self.bad:
             raise FrameError(f'{self.where(index)} is no readable image.')
         seed = sum(map(ord, self.name)) * 1000 + index
-        image = np.random.RandomState(seed).randint(0, 255, (self.size[1], self.size[0], 3)).astype(np.uint8)
+        image = np.random.RandomState(seed).randint(0, 255, (self._size[1], self._size[0], 3)).astype(np.uint8)
         return image[::reduce, ::reduce]
+
+    def size(self, index):
+        return self._size
 
     def where(self, index):
         return f'{self.name}/{index}'

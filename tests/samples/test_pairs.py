@@ -50,6 +50,15 @@ def test_the_same_whatever_the_order_and_workers():
     assert not equal(plain[0], samples()[64]), 'the next epoch has other samples'
 
 
+def test_samples_in_a_row_come_from_the_same_sequences():
+    ids = [samples(FakeSet(sequences=50), row=4, **CONTEXT)[i]['id'].split() for i in range(32)]
+    templates = [first.split(':') for _, first, _, _ in ids]
+    for row in range(0, 32, 4):
+        assert len({sequence for sequence, _ in templates[row:row + 4]}) == 1
+    assert len({sequence for sequence, _ in templates}) > 4
+    assert len({frame for _, frame in templates[:4]}) > 1, 'but not the same frames'
+
+
 def test_processes_share_an_epoch():
     def numbers(rank, world, epoch=2, skip=0):
         sampler = EpochSampler(50, 4, rank, world)
@@ -75,10 +84,10 @@ def test_the_box_is_where_the_target_is():
             plain = sequence.frames.read
 
             def read(i, reduce=1):
-                image = plain(i) // 8
+                image = plain(i) // 8  # dark noise
                 x, y, w, h = sequence.boxes[i].astype(int)
                 image[y:y + h, x:x + w] = 255
-                return image
+                return image[::reduce, ::reduce]
             sequence.frames.read = read
             return sequence
 

@@ -51,7 +51,7 @@ SETS = {
     'mixformer_cvt21_got': {'GOT10k/train_full': 1},
     'mixformer_cvt21_got_spm': {'GOT10k/train_full': 1},
     'sparsett_swin_t': {'TrackingNet/train': 0.65, 'LaSOT/train': 0.3, 'GOT10k/train': 0.2,
-                        'ImageNetVID/trainval': 0.2, 'ImageNetDET/train': 0.08, 'COCO/train': 0.07},
+                        'ImageNetVID/trainval': 0.2, 'ImageNetDET/train_2013': 0.08, 'COCO/train': 0.07},
     'sparsett_swin_t_got': {'GOT10k/train': 1},
 }
 

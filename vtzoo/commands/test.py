@@ -12,7 +12,6 @@ from pathlib import Path
 from vtzoo.config import load_config, tracking_settings
 from vtzoo.evaluation.benchmarks import BENCHMARKS, find_benchmark, is_withheld
 from vtzoo.evaluation.judging import judge, read_results, read_truths, write_scores
-from vtzoo.evaluation.protocols import choose
 from vtzoo.evaluation.tables import fault_lines, overall_table
 from vtzoo.evaluation.testing import Job, place, run_benchmark
 
@@ -35,8 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Run, resume, score; 1 where a sequence failed."""
     benchmark, cfg = find_benchmark(args.benchmark), load_config(args.config)
-    rules = args.protocol or benchmark.protocol
-    protocols = choose(rules, benchmark.dataset) if rules else []
+    protocols = benchmark.protocols(args.protocol)
     if args.repeat > 1 and benchmark.layout != 'folders':
         raise ValueError(f'--repeat is for GOT-10k, whose rules average repetitions; {benchmark.name} is run once.')
     out = Path(args.out or Path('results', benchmark.name, cfg.name.replace('/', '-')))
@@ -53,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
               'for those alone.', file=sys.stderr)
     if not protocols or is_withheld(job.dataset[0]):
         print(f'{benchmark.name}: {benchmark.remark or "there is no truth to score by"}.')
-    elif job.finished():
+    elif job.finished() and not faults:
         truths = read_truths(benchmark, job.dataset, protocols)
         cases, odd = read_results(truths, out)
         judged, refusals = judge(protocols, {cfg.name: cases})

@@ -8,7 +8,7 @@ training and tracking differ in the released code, ``training`` chooses.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import cv2
@@ -55,6 +55,31 @@ class Crop:
         """Image (H, W, 3) uint8 -> crop (size, size, 3) uint8; ``fill`` outside the image."""
         raise NotImplementedError
 
+    def cut_reduced(self, image: np.ndarray, fill: Colour, reduce: int) -> np.ndarray:
+        """The same crop, nearly: from the image at 1/reduce of its size, whose pixels are means of reduce^2."""
+        left, top, step = (value / reduce for value in self.grid())
+        first = (step - 1) / 2  # of the first pixel's centre, from its corner, in pixels that count from their centres
+        return _warp(image, self.size, (left + first, top + first), (step, step), fill)
+
+    def grid(self) -> tuple[float, float, float]:
+        """Where the crop's pixels lie: left and top of the first in the image, and their side in image pixels.
+        Image pixel i reaches from i to i + 1."""
+        raise NotImplementedError
+
+    def seen_from(self, x: int, y: int) -> Crop:
+        """The same crop in coordinates that start at pixel x y of the image, to be cut from that part of it."""
+        return replace(self, centre=(self.centre[0] - x, self.centre[1] - y))
+
+
+def _warp(image: np.ndarray, size: int, first: tuple[float, float], step: tuple[float, float],
+          fill: Colour) -> np.ndarray:
+    """Samples at first + i * step, pixels counted from their centres."""
+    (x, y), (step_x, step_y) = first, step
+    return cv2.warpAffine(
+        image, np.array([[step_x, 0, x], [0, step_y, y]], np.float64), (size, size),
+        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_CONSTANT,
+        borderValue=tuple(map(int, fill)))
+
 
 @dataclass(frozen=True)
 class PastedCrop(Crop):
@@ -69,6 +94,12 @@ class PastedCrop(Crop):
     corner: tuple[int, int] = (0, 0)
     side: int = 1
     extra: int = 1
+
+    def grid(self) -> tuple[float, float, float]:
+        return *self.corner, self.side / self.size
+
+    def seen_from(self, x: int, y: int) -> Crop:
+        return replace(super().seen_from(x, y), corner=(self.corner[0] - x, self.corner[1] - y))
 
     def cut(self, image: np.ndarray, fill: Colour) -> np.ndarray:
         (x, y), side, (h, w) = self.corner, self.side, image.shape[:2]
@@ -92,14 +123,15 @@ class WarpedCrop(Crop):
 
     side: float = 1.0
 
+    def grid(self) -> tuple[float, float, float]:
+        step, (x, y) = (self.side - 1) / (self.size - 1), self.centre
+        return x - (self.side - 1) / 2 + (1 - step) / 2, y - (self.side - 1) / 2 + (1 - step) / 2, step
+
     def cut(self, image: np.ndarray, fill: Colour) -> np.ndarray:
         # In float32, as released: a last bit of the corner decides which way a byte rounds.
         centre, half = np.float32(self.centre), np.float32((self.side - 1) / 2)
-        (x, y), (step_x, step_y) = centre - half, ((centre + half) - (centre - half)) / np.float32(self.size - 1)
-        return cv2.warpAffine(
-            image, np.array([[step_x, 0, x], [0, step_y, y]], np.float64), (self.size, self.size),
-            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_CONSTANT,
-            borderValue=tuple(map(int, fill)))
+        step = ((centre + half) - (centre - half)) / np.float32(self.size - 1)
+        return _warp(image, self.size, centre - half, step, fill)
 
 
 @CROPS.register_module()
@@ -137,8 +169,8 @@ class AreaCrop:
         return PastedCrop((x + 0.5 * w, y + 0.5 * h), size / side, size, middle, corner=corner, side=side,
                           extra=self.extra)
 
-    def fill(self, image: np.ndarray) -> Colour:
-        """The colour outside the image."""
+    def fill(self, image: np.ndarray | None = None) -> Colour:
+        """The colour outside the image: black, whatever it shows."""
         return (0, 0, 0)
 
 
@@ -177,5 +209,5 @@ class ContextCrop:
         return WarpedCrop(centre, float(scale), size, (size - 1) / 2, pixel=1, side=side)
 
     def fill(self, image: np.ndarray) -> Colour:
-        """The colour outside the image."""
+        """The colour outside the image: its mean."""
         return tuple(cv2.mean(image)[:3])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence as Items
+from copy import copy
 
 import numpy as np
 
@@ -10,21 +11,36 @@ from vtzoo.data.sequence import Dataset, Sequence
 
 
 class Mixture:
-    """A data set is drawn by its ratio, then one of its sequences uniformly.
+    """A data set is drawn by its ratio, then one of its sequences.
 
     Args:
         sets: data sets, none of them empty.
         ratios: their weights; they need not sum to 1.
+        by_image: for each set, whether its images are drawn uniformly, then one of an image's objects
+            (SparseTT, for sets of images), or its sequences uniformly; None: sequences.
     """
 
-    def __init__(self, sets: Items[Dataset], ratios: Items[float]) -> None:
+    def __init__(self, sets: Items[Dataset], ratios: Items[float], by_image: Items[bool] | None = None) -> None:
         for data in sets:
             if not len(data):
                 raise ValueError(f'the set {data.name}/{data.split} holds no sequences.')
         self.sets = list(sets)
         self.shares = np.asarray(ratios, np.float64) / sum(ratios)
+        self.cumulated = [np.cumsum(1 / data.first('objects')) if by else None
+                          for data, by in zip(sets, by_image or [False] * len(sets), strict=True)]
+        self.own: np.random.Generator | None = None
+
+    def drawn_by(self, own: np.random.Generator) -> Mixture:
+        """The same sets, whose sequences follow a generator of their own, not the caller's."""
+        mixture = copy(self)
+        mixture.own = own
+        return mixture
 
     def draw(self, rng: np.random.Generator) -> tuple[Dataset, Sequence]:
         """-> a data set and one of its sequences."""
-        data = self.sets[rng.choice(len(self.sets), p=self.shares)]
-        return data, data[int(rng.integers(len(data)))]
+        rng = self.own or rng
+        which = rng.choice(len(self.sets), p=self.shares)
+        data, cumulated = self.sets[which], self.cumulated[which]
+        if cumulated is None:
+            return data, data[int(rng.integers(len(data)))]
+        return data, data[int(np.searchsorted(cumulated, rng.random() * cumulated[-1], side='right'))]

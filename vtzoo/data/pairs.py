@@ -12,11 +12,12 @@ import numpy as np
 import torch
 
 from vtzoo.data.augment import Augmentation, augment
-from vtzoo.data.crops import AreaCrop, ContextCrop
+from vtzoo.data.crops import AreaCrop, Colour, ContextCrop
 from vtzoo.data.frames import Draw, FrameSampler, Pick
 from vtzoo.data.jitter import Jitter
+from vtzoo.data.loading import cut
 from vtzoo.data.mixture import Mixture
-from vtzoo.data.sequence import FrameError
+from vtzoo.data.sequence import AnnotationError, FrameError
 from vtzoo.errors import RunError
 from vtzoo.models.checks import demand
 
@@ -36,17 +37,21 @@ class TrainingSamples(torch.utils.data.Dataset):
         augmentations: changes to the crops.
         samples: per epoch.
         seed: of the run.
-        bad_share: training stops when more than this share of the frames read is bad.
+        exact: decode every frame whole, as tracking does, instead of at the size its crop needs.
+        bad_share: training stops when more than this share of the samples meets a bad file.
+        row: so many samples in a row come from the same sequences; 1 as released. More saves time where
+            opening a sequence is dear, as it is in the embedded set.
     """
 
     def __init__(self, mixture: Mixture, frames: FrameSampler, crop: AreaCrop | ContextCrop, jitter: Jitter,
-                 augmentations: Items[Augmentation], samples: int, seed: int, bad_share: float = 0.1) -> None:
+                 augmentations: Items[Augmentation], samples: int, seed: int, exact: bool = False,
+                 bad_share: float = 0.1, row: int = 1) -> None:
         demand(isinstance(crop, jitter.crop_type),
                f'{type(jitter).__name__} jitters {jitter.crop_type.__name__}, the model crops by '
                f'{type(crop).__name__}: write the jitter of the same kind.')
         self.mixture, self.frames, self.crop, self.jitter = mixture, frames, crop, jitter
         self.augmentations, self.samples, self.seed = list(augmentations), samples, seed
-        self.faults = Faults(bad_share)
+        self.exact, self.faults, self.row = exact, Faults(bad_share), row
         self.metainfo: dict = {}  # mmengine asks for it
         self.current = torch.full((MOST_WORKERS,), -1, dtype=torch.long).share_memory_()
 
@@ -65,13 +70,11 @@ class TrainingSamples(torch.utils.data.Dataset):
             self.current[worker.id % MOST_WORKERS] = number
         for attempt in range(TRIES):
             rng = np.random.default_rng([self.seed, number, attempt])
-            drawn = self.frames.draw(rng, self.mixture)
-            if drawn is None:
-                continue
             try:
-                sample = self._cut(rng, drawn)
+                drawn = self._draw(rng, number, attempt)
+                sample = drawn and self._cut(rng, drawn)
                 self.faults.passed()
-            except FrameError as error:
+            except (FrameError, AnnotationError) as error:
                 self.faults.failed(error)
                 continue
             if sample is not None:
@@ -83,35 +86,42 @@ class TrainingSamples(torch.utils.data.Dataset):
     def in_work(self) -> list[str]:
         """The samples that the worker processes were making last, by number and first draw."""
         numbers = [int(number) for number in self.current if number >= 0]
-        drawn = [self.frames.draw(np.random.default_rng([self.seed, number, 0]), self.mixture) for number in numbers]
+        drawn = [self._draw(np.random.default_rng([self.seed, number, 0]), number, 0) for number in numbers]
         return [f'sample {number} ({"redrawn" if draw is None else draw.search})'
                 for number, draw in zip(numbers, drawn, strict=True)]
 
+    def _draw(self, rng: np.random.Generator, number: int, attempt: int) -> Draw | None:
+        mixture = self.mixture
+        if self.row > 1:
+            mixture = mixture.drawn_by(np.random.default_rng([self.seed, number // self.row, attempt, 1]))
+        return self.frames.draw(rng, mixture)
+
     def _cut(self, rng: np.random.Generator, drawn: Draw) -> dict[str, Any] | None:
-        templates = [self._read(pick) for pick in drawn.templates]
-        image = self._read(drawn.search)
-        height, width = image.shape[:2]
-        box = _centred(*templates[0].shape[1::-1]) if drawn.search.centred else _box(drawn.search)
-        cuts = self.jitter.crops(rng, self.crop, [_box(pick) for pick in drawn.templates], box, (width, height))
+        first, search = drawn.templates[0], drawn.search
+        box = _centred(*first.sequence.frames.size(first.frame)) if search.centred else _box(search)
+        cuts = self.jitter.crops(rng, self.crop, [_box(pick) for pick in drawn.templates], box,
+                                 search.sequence.frames.size(search.frame))
         if cuts is None:
             return None
-        template_cuts, search_cut = cuts
-        fill = self.crop.fill(templates[0])
-        crops = [cut.cut(frame, fill) for cut, frame in zip(template_cuts, templates, strict=True)]
-        boxes = [cut.to_crop(_box(pick)) for cut, pick in zip(template_cuts, drawn.templates, strict=True)]
-        crops, boxes = augment(rng, self.augmentations, [*crops, search_cut.cut(image, fill)],
-                               [*boxes, search_cut.to_crop(box)])
+        picks, cuts = [*drawn.templates, search], [*cuts[0], cuts[1]]
+        fill = self._fill(first)
+        crops = [cut(pick.sequence.frames, pick.frame, crop, fill, self.exact)
+                 for pick, crop in zip(picks, cuts, strict=True)]
+        boxes = [crop.to_crop(_box(pick)) for pick, crop in zip(drawn.templates, cuts[:-1], strict=True)]
+        crops, boxes = augment(rng, self.augmentations, crops, [*boxes, cuts[-1].to_crop(box)])
         *z, x = (torch.from_numpy(np.ascontiguousarray(crop.transpose(2, 0, 1))) for crop in crops)
         return dict(template=torch.stack(z), search=x, box=torch.from_numpy(boxes[-1].astype(np.float32)),
                     positive=drawn.positive)
 
-    @staticmethod
-    def _read(pick: Pick) -> np.ndarray:
-        return pick.sequence.frames[pick.frame]
+    def _fill(self, first: Pick) -> Colour:
+        """The colour outside all images of a sample: the template frame's mean, or black."""
+        if isinstance(self.crop, AreaCrop):
+            return self.crop.fill()
+        return self.crop.fill(first.sequence.frames.read(first.frame, 1 if self.exact else 8))
 
 
 class Faults:
-    """Counts bad frames, says each once, and stops when they are too many.
+    """Counts bad files, says each once, and stops when they are too many.
 
     Args:
         share: the largest share of bad reads that is borne, once 50 were tried.
@@ -124,15 +134,15 @@ class Faults:
         """A sample was read."""
         self.tried += 1
 
-    def failed(self, error: FrameError) -> None:
-        """A frame was bad: it is named once; RunError when there are too many."""
+    def failed(self, error: FrameError | AnnotationError) -> None:
+        """A file was bad: it is named once; RunError when there are too many."""
         self.tried += 1
         self.bad += 1
         if str(error) not in self.said:
             self.said.add(str(error))
             print(f'left out: {error}', flush=True)
         if self.tried >= 50 and self.bad > self.share * self.tried:
-            raise RunError(f'{self.bad} of {self.tried} samples met a bad frame, more than the '
+            raise RunError(f'{self.bad} of {self.tried} samples met a bad file, more than the '
                                f'{self.share:.0%} allowed; the last: {error}') from error
 
 

@@ -39,6 +39,9 @@ class AtomicBackend(LocalBackend):
                 file.flush()
                 os.fsync(file.fileno())
             os.replace(part, path)
+        except OSError as error:
+            raise OSError(error.errno, f'{error.strerror}, no checkpoint was written; those before it are whole',
+                          str(path)) from error
         finally:
             part.unlink(missing_ok=True)
 

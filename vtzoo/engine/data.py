@@ -9,6 +9,9 @@ from typing import Any
 import torch
 from torch.utils.data import DataLoader
 
+from vtzoo.data.check_report import load_skip_list
+from vtzoo.data.index import Indexed
+from vtzoo.data.leakage import refuse_leaks
 from vtzoo.data.mixture import Mixture
 from vtzoo.data.pairs import TrainingSamples
 from vtzoo.data.roots import data_root
@@ -16,9 +19,6 @@ from vtzoo.data.sequence import Dataset
 from vtzoo.engine.loops import EpochSampler
 from vtzoo.models.tracker import Tracker
 from vtzoo.registry import AUGMENTATIONS, DATASETS, FRAME_SAMPLERS, JITTERS, build, find
-
-EMBEDDED = dict(type='Synthetic', split='train')
-"""What is trained on when no data root is named and there is none."""
 
 
 def choose_sets(sets: Items[dict], names: Items[str] | None) -> list[dict]:
@@ -36,31 +36,49 @@ def choose_sets(sets: Items[dict], names: Items[str] | None) -> list[dict]:
     return [cfg for cfg in sets if find(DATASETS, cfg['type']).name in names]
 
 
-def open_sets(sets: Items[dict], root: str | Path | None) -> tuple[list[Dataset], list[float]]:
-    """Data sets and their ratios; without a data root, the embedded set alone."""
-    root = data_root(root)
+def open_sets(cfg: dict[str, Any], names: Items[str], embedded: dict, root: str | Path | None) -> Mixture:
+    """The mixture a run trains on; without a data root, the embedded set alone.
+
+    Args:
+        cfg: ``train_dataloader`` of a config: its sets, each with its ratio; ``skip``, a skip list of
+            ``vtzoo data check``; ``judged_by``, splits such as 'got10k/test' whose protocol forbids others;
+            ``allow``, forbidden splits that are trained on all the same.
+        names: see :func:`choose_sets`.
+        embedded: config of the embedded set.
+        root: the data root.
+
+    Raises:
+        FileNotFoundError: a set is not under the root; lists what was tried.
+        ValueError: a split must not be trained on.
+    """
+    chosen, root = choose_sets(cfg['sets'], names), data_root(root)
     if root is None:
-        return [build(DATASETS, EMBEDDED)], [1.0]
-    opened = [build(DATASETS, {key: value for key, value in cfg.items() if key != 'ratio'} | dict(root=root))
-              for cfg in sets]
-    return opened, [cfg.get('ratio', 1.0) for cfg in sets]
+        return Mixture([build(DATASETS, embedded)], [1])
+    skip = load_skip_list(cfg['skip']) if cfg.get('skip') else {}
+    readers = [build(DATASETS, {key: value for key, value in one.items() if key not in ('ratio', 'by_image')},
+                     root=root) for one in chosen]
+    refuse_leaks([(reader.name, reader.split) for reader in readers],
+                 [tuple(split.split('/')) for split in cfg.get('judged_by', ())], cfg.get('allow', ()))
+    return Mixture([Indexed(reader, skip.get(reader.name)) for reader in readers],
+                   [one.get('ratio', 1) for one in chosen], [one.get('by_image', False) for one in chosen])
 
 
-def training_loader(cfg: dict[str, Any], model: Tracker, sets: Items[Dataset], ratios: Items[float], seed: int,
-                    rank: int = 0, world_size: int = 1) -> DataLoader:
+def training_loader(cfg: dict[str, Any], model: Tracker, mixture: Mixture, seed: int, rank: int = 0,
+                    world_size: int = 1) -> DataLoader:
     """The loader of one process.
 
     Args:
         cfg: ``train_dataloader`` of a config: batch_size (of one process), num_workers, samples (per
-            epoch, all processes together), frames, jitter, augmentations.
+            epoch, all processes together), frames, jitter, augmentations, exact, row (samples a sequence).
         model: its crop convention is used.
-        sets, ratios: the mixture.
+        mixture: see :func:`open_sets`.
         seed: of the run.
         rank, world_size: of this process.
     """
     samples = TrainingSamples(
-        Mixture(sets, ratios), build(FRAME_SAMPLERS, cfg['frames']), model.crop, build(JITTERS, cfg['jitter']),
-        [build(AUGMENTATIONS, augmentation) for augmentation in cfg.get('augmentations', ())], cfg['samples'], seed)
+        mixture, build(FRAME_SAMPLERS, cfg['frames']), model.crop, build(JITTERS, cfg['jitter']),
+        [build(AUGMENTATIONS, augmentation) for augmentation in cfg.get('augmentations', ())], cfg['samples'], seed,
+        cfg.get('exact', False), row=cfg.get('row', 1))
     workers = cfg.get('num_workers', 0)
     return DataLoader(samples, cfg['batch_size'], drop_last=True, num_workers=workers,
                       sampler=EpochSampler(cfg['samples'], cfg['batch_size'], rank, world_size),

@@ -25,7 +25,7 @@ from vtzoo.config import build_model, tracking_settings
 from vtzoo.data.roots import data_root
 from vtzoo.data.sequence import Dataset
 from vtzoo.engine.checkpoints import ATOMIC, PlainCheckpoints, newest_checkpoint
-from vtzoo.engine.data import choose_sets, open_sets, training_loader, validation_loader
+from vtzoo.engine.data import open_sets, training_loader, validation_loader
 from vtzoo.engine.hooks import Pictures, StepSeed
 from vtzoo.engine.loops import TrackingLoop, TrainLoop
 from vtzoo.engine.optim import build_optim_wrapper
@@ -65,16 +65,16 @@ def train(cfg: Config, options: Options) -> Runner:
     seed = cfg.get('seed', 0)
     torch.manual_seed(seed)
     model = build_model(cfg)
-    sets, ratios = open_sets(choose_sets(cfg.train_dataloader.sets, options.sets), options.data)
-    loader = training_loader(cfg.train_dataloader, model, sets, ratios, seed, rank, world_size)
+    mixture = open_sets(cfg.train_dataloader, options.sets, cfg.embedded.train, options.data)
+    loader = training_loader(cfg.train_dataloader, model, mixture, seed, rank, world_size)
     checkpoint = newest_checkpoint(work_dir) if options.resume else None
     weights = 'the checkpoint resumed from' if checkpoint else first_weights(cfg, model, options)
     validation = validation_set(cfg, options.data)
-    banner = banner_of(cfg, options, sets, weights, validation, checkpoint)
+    banner = banner_of(cfg, options, mixture.sets, weights, validation, checkpoint)
     runner = build_runner(cfg, options, work_dir, model, loader, validation, checkpoint, seed)
     runner.logger.info('\n' + banner)
     if is_main_process():
-        record(work_dir, cfg, options, sets, banner, seed)
+        record(work_dir, cfg, options, mixture.sets, banner, seed)
     runner.train()
     return runner
 
@@ -153,7 +153,7 @@ def validation_set(cfg: Config, root: str | None) -> Dataset | None:
     if wanted is None:
         return None
     if data_root(root) is None:
-        return build(DATASETS, dict(type='Synthetic', split='val'))
+        return build(DATASETS, cfg.embedded.val)
     try:
         return build(DATASETS, dict(wanted['set'], root=data_root(root)))
     except FileNotFoundError as error:

@@ -56,7 +56,7 @@ def align(rules: Protocol, truth: Truth, boxes: np.ndarray) -> Aligned:
     target, absent = np.ascontiguousarray(truth.boxes.T), truth.absent
     if rules.nan_truth == 'error' and np.isnan(target.sum()):
         raise RefusedError(f'the truth is NaN in {np.isnan(target).any(0).sum()} frames')
-    boxes = _mend(rules, np.ascontiguousarray(boxes[:frames].T), target)
+    boxes = _mend(rules, np.array(boxes[:frames].T, order='C'), target)
     if (short := frames - boxes.shape[1]) > 0:
         if rules.short == 'cut':
             target, absent = target[:, :-short], None if absent is None else absent[:-short]

@@ -12,6 +12,7 @@ import numpy as np
 
 from vtzoo.data.sequence import Dataset, Sequence
 from vtzoo.evaluation.alignment import Truth
+from vtzoo.evaluation.protocols import Protocol, choose
 from vtzoo.evaluation.results import Layout
 from vtzoo.registry import DATASETS, build
 
@@ -39,6 +40,13 @@ class Benchmark:
     def open(self, root: str | Path | None) -> Dataset:
         """The set under a data root."""
         return build(DATASETS, {'root': root, **self.reader})
+
+    def protocols(self, name: str | None = None) -> list[Protocol]:
+        """The rules that a name (see :func:`~vtzoo.evaluation.protocols.choose`) stands for here, the benchmark's own
+        first; None: its own, if it has any."""
+        if name is None and self.protocol is None:
+            return []
+        return sorted(choose(name or self.protocol, self.dataset), key=lambda rules: rules.name != self.protocol)
 
 
 _WITHHELD = 'the truth is withheld by its server: `vtzoo pack {} RESULTS out.zip` writes the submission'
@@ -77,9 +85,12 @@ def find_benchmark(name: str) -> Benchmark:
 
 
 def truth_of(sequence: Sequence, sized: bool = False) -> Truth:
-    """What a sequence is judged by; with the size of its images, where a protocol clips to it."""
+    """What a sequence is judged by; with the size of its images, where a protocol clips to it.
+
+    Absent are the frames of GOT-10k's cover label 0, else those the set flags, else those not to be used.
+    """
     cover = sequence.attributes.get('cover')
-    absent = sequence.attributes.get('absent') if cover is None else np.asarray(cover) == 0
+    absent = sequence.attributes.get('absent', ~sequence.visible) if cover is None else np.asarray(cover) == 0
     return Truth(sequence.boxes, absent, sequence.frames[0].shape[1::-1] if sized else None)
 
 

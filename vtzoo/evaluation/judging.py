@@ -45,7 +45,7 @@ def read_results(truths: Mapping[str, Truth], folder: str | Path) -> tuple[list[
             boxes, seconds = results.boxes(name), results.seconds(name)
             problems = [problem for repetition in boxes for problem in oddities(repetition, truth)]
         except ValueError as error:
-            problems = [str(error)]
+            problems = [str(error).rstrip('.')]
         if not boxes and not problems:
             problems = ['there are no results']
         if problems:

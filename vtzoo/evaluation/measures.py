@@ -93,7 +93,7 @@ def errors(rules: Protocol, p: np.ndarray, g: np.ndarray) -> tuple[np.ndarray | 
     if not rules.reported & {'precision', 'norm_precision'}:
         return None, None, None, None
     p_centre, g_centre = _centre(rules, p), _centre(rules, g)
-    apart, centred = p_centre - g_centre, (g_centre > 0).all(0)
+    apart, centred = p_centre - g_centre, (g_centre > 0).all(0) if rules.valid_centre else None
     if 'norm_precision' not in rules.reported:
         return _length(apart), None, centred, None
     size = g[2:]
@@ -104,7 +104,8 @@ def errors(rules: Protocol, p: np.ndarray, g: np.ndarray) -> tuple[np.ndarray | 
         return _length(apart), _length(apart / np.maximum(1, size)), centred, centred
     size = size + 1e-16 if rules.norm == 'guarded' else size
     g_scaled = g_centre / size
-    return _length(apart), _length(p_centre / size - g_scaled), centred, (g_scaled > 0).all(0)
+    norm_centred = (g_scaled > 0).all(0) if rules.valid_centre else None
+    return _length(apart), _length(p_centre / size - g_scaled), centred, norm_centred
 
 
 def _centre(rules: Protocol, boxes: np.ndarray) -> np.ndarray:

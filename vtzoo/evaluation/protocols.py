@@ -73,7 +73,8 @@ class Protocol:
         absent: frames flagged absent are 'ignored' flags, 'invalid' as above, a 'miss', or 'dropped'.
         zero_overlap_misses: an overlap of 0 fails at the threshold 0.
         pooled: all frames of all sequences and repetitions count alike; else sequences do.
-        counted: a curve is a share of 'all' frames (less the dropped ones) or of the 'valid' ones.
+        counted: a curve is a share of 'all' frames (less the dropped ones) or of the 'valid' ones, as with
+            pytracking's option exclude_invalid_frames.
         curves: precision in which a sequence's curves are kept.
         averages: precision in which they are averaged.
         drop_dead_curves: sequences whose curve is zero everywhere are left out of its mean.
@@ -146,7 +147,7 @@ _NO_NORM = {name: how for name, how in MEASURES.items() if name != 'NP'}
 _UAV = ('uav123', 'uav20l')
 
 _OTB = Protocol(
-    'otb', 'otb', 'tracker_benchmark v1.0: util/calcSeqErrRobust.m, perfPlot.m', long='error',
+    'otb', 'matlab', 'tracker_benchmark v1.0: util/calcSeqErrRobust.m, perfPlot.m', long='error',
     repeated=('nan', 'negative', 'zero'), valid='positive', drop_dead_curves=True)
 
 _PYTRACKING = Protocol(
@@ -227,11 +228,14 @@ def choose(name: str, dataset: str) -> list[Protocol]:
         name: a row; a toolkit, for the row it uses on that set; or 'all', every toolkit once.
         dataset: name of the set, such as 'lasot' or 'uav123'.
     """
-    families = list(dict.fromkeys(row.family for row in _ROWS))
+    families: dict[str, list[Protocol]] = {}
+    for row in _ROWS:
+        families.setdefault(row.family, []).append(row)
     if name == 'all':
         return [choose(family, dataset)[0] for family in families]
     if name in families:
-        return [next((row for row in _ROWS if row.family == name and dataset in row.sets), PROTOCOLS[name])]
+        general = [row for row in families[name] if not row.sets]
+        return [next((row for row in families[name] if dataset in row.sets), general[0])]
     if name in PROTOCOLS:
         return [PROTOCOLS[name]]
-    raise ValueError(f'there is no protocol {name!r}; known: {", ".join(PROTOCOLS)}, and all.')
+    raise ValueError(f'there is no protocol {name!r}; known: {", ".join([*PROTOCOLS, "matlab", "all"])}.')

@@ -26,15 +26,12 @@ def revision() -> str | None:
     root = Path(vtzoo.__file__).parents[1]
     if not (root / '.git').exists():
         return None
-
-    def git(*words: str) -> str:
-        return subprocess.run(['git', '-C', str(root), *words], capture_output=True, text=True, check=True).stdout
-
     try:
-        commit = git('rev-parse', '--short=12', 'HEAD').strip()
-        return commit + ('+' if git('status', '--porcelain', '--untracked-files=no').strip() else '')
+        found = subprocess.run(['git', 'describe', '--always', '--abbrev=12', '--dirty=+'], cwd=root,
+                               capture_output=True, text=True, check=True)
     except (OSError, subprocess.CalledProcessError):
         return None
+    return found.stdout.strip()
 
 
 def machine(device: str) -> str:

@@ -123,15 +123,8 @@ class ResultFolder:
 
     def seconds(self, name: str) -> np.ndarray | None:
         """(n, repetitions); None: not kept."""
-        return self._beside(name, 'time')
-
-    def scores(self, name: str) -> np.ndarray | None:
-        """(n, repetitions); None: not kept."""
-        return self._beside(name, 'score')
-
-    def _beside(self, name: str, kind: str) -> np.ndarray | None:
         for stem in _spellings(name):
-            for path in (f'{stem}/{Path(stem).name}_{kind}.txt', f'{stem}_{kind}.txt', f'times/{stem}_{kind}.txt'):
+            for path in (f'{stem}/{Path(stem).name}_time.txt', f'{stem}_time.txt', f'times/{stem}_time.txt'):
                 if (self.folder / path).is_file():
                     return read_rows(self.folder / path)
         return None

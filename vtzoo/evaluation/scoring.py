@@ -133,11 +133,13 @@ def _averages(rules: Protocol, trackers: Mapping[str, _Counted]) -> dict[str, di
     averages: dict[str, dict[str, torch.Tensor]] = {name: {} for name in trackers}
     for names in alike.values():
         for curve in rules.grids():
-            stacked = np.stack([trackers[name].curves[curve] for name in names], 1)  # (S, trackers, K)
-            together = torch.from_numpy(stacked).mean(0) * 100
-            for i, name in enumerate(names):
-                alone = rules.averages == 'float64'
-                averages[name][curve] = _average(rules, trackers[name], curve) if alone else together[i]
+            if rules.averages == 'float32':
+                stacked = np.stack([trackers[name].curves[curve] for name in names], 1)  # (S, trackers, K)
+                found = torch.from_numpy(stacked).mean(0) * 100
+            else:
+                found = [_average(rules, trackers[name], curve) for name in names]
+            for name, average in zip(names, found, strict=True):
+                averages[name][curve] = average
     return averages
 
 

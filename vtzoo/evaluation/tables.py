@@ -8,8 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from vtzoo.evaluation.judging import Judged
 from vtzoo.evaluation.scoring import Scores
 
@@ -97,17 +95,12 @@ def sequence_table(protocol: str, scores: Mapping[str, Scores], lengths: Mapping
     return Table(f'{measure} by sequence, protocol {protocol}', ['sequence', 'frames', *columns], rows)
 
 
-def attribute_table(protocol: str, scores: Mapping[str, Scores], attributes: Mapping[str, Sequence[str]]) -> Table:
-    """The main score over the sequences that have each attribute: attribute -> names of sequences."""
-    measure, rows = main_score(scores), []
-    for attribute, names in attributes.items():
-        members, cells = set(names), []
-        for one in scores.values():
-            chosen = [i for i, name in enumerate(one.names) if name in members]
-            weights = one.frames[chosen] if one.protocol.pooled else None
-            cells.append(float(np.average(one.scores[measure][chosen], weights=weights)) if chosen else None)
-        rows.append([attribute, len(members), *cells])
-    return Table(f'{measure} by attribute, protocol {protocol}', ['attribute', 'sequences', *scores], rows)
+def worst_sequences(table: Table, most: int) -> Table:
+    """Of :func:`sequence_table`, the rows where the first tracker has the lowest scores."""
+    if len(table.rows) <= most:
+        return table
+    ranked = sorted(table.rows, key=lambda row: (row[2] is None, row[2]))
+    return Table(f'{table.title}, the worst {most} of {len(ranked)}', table.columns, ranked[:most])
 
 
 def rules_table(judged: Judged) -> Table:

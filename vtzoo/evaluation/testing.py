@@ -13,6 +13,7 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from multiprocessing.queues import SimpleQueue
 from pathlib import Path
+from typing import Any
 
 import cv2
 import torch
@@ -97,34 +98,38 @@ def place(device: str | None = None, workers: int | None = None) -> Placement:
     return Placement(rank, world, (device,) * (workers or max(1, cores // locals_)))
 
 
-def describe(job: Job, device: str) -> dict:
-    """What produces these results; a run goes on only where it agrees."""
+def describe(job: Job, device: str) -> dict[str, Any]:
+    """What decides the results; a run goes on only where it agrees."""
     cfg = load_config(job.config)
+    settings = json.loads(json.dumps(tracking_settings(cfg, job.benchmark.name)))
     return dict(
         benchmark=job.benchmark.name, config=cfg.name, checkpoint=Path(job.checkpoint).name,
-        checkpoint_sha256=sha256(job.checkpoint), settings=tracking_settings(cfg, job.benchmark.name),
-        device=torch.device(device).type, repeat=job.repeat, config_text=cfg.pretty_text)
+        checkpoint_sha256=sha256(job.checkpoint), settings=settings, device=torch.device(device).type,
+        config_text=cfg.pretty_text)
 
 
 def claim(job: Job, placement: Placement, frames: dict[str, int]) -> None:
-    """Write what produces the results, or check that the folder's are of the same run.
+    """Write what produces the results, or check that those in the folder are of the same run, and sign it.
 
     Raises:
         ValueError: the folder holds results of another run; says what differs.
     """
-    path, about = job.out / RUN_FILE, json.loads(json.dumps(describe(job, placement.devices[0])))
+    path, about = job.out / RUN_FILE, describe(job, placement.devices[0])
     if path.is_file():
-        other = json.loads(path.read_text())
-        different = [key for key, value in about.items() if other.get(key) != value and key != 'repeat']
+        record = json.loads(path.read_text())
+        different = [key for key, value in about.items() if record.get(key) != value]
         if different:
             raise ValueError(f'{job.out} holds results of another run ({", ".join(different)} differ): name another '
                              'folder with --out, or delete it.')
+        if placement.rank:
+            return
     elif any(job.out.glob('*')):
         raise ValueError(f'{job.out} holds files and no {RUN_FILE} that says what made them: name another with --out.')
-    if placement.rank == 0:
-        about |= dict(frames=frames, versions=versions(), revision=revision(), machine=machine(placement.devices[0]),
-                      started=now())
-        write_atomically(path, json.dumps(about, indent=1))
+    else:
+        record = about | dict(frames=frames, sessions=[])
+    record['sessions'].append(dict(started=now(), machine=machine(placement.devices[0]), revision=revision(),
+                                   versions=versions()))
+    write_atomically(path, json.dumps(record, indent=1))
 
 
 def lengths(dataset: Dataset) -> tuple[dict[int, tuple[str, int]], dict[str, str]]:
@@ -146,14 +151,17 @@ def run_benchmark(job: Job, placement: Placement) -> dict[str, str]:
         sequence -> traceback, of those that failed. All others are written.
     """
     sequences, faults = lengths(job.dataset)
-    claim(job, placement, dict(sorted(sequences.values())))
     share = list(sequences.items())[placement.rank::placement.world]
     todo = [index for index, (name, _) in share if job.missing(name)]
     workers = min(len(placement.devices), len(todo))
+    _one_thread()
+    # Before anything is written, and not in every worker: this is where a checkpoint that does not fit is told.
+    tracker = job.tracker(placement.devices[0] if workers == 1 else 'cpu')
+    claim(job, placement, dict(sorted(sequences.values())))
     print(f'{len(todo)} of {len(share)} sequences to run'
           + (f', {workers} at a time on {", ".join(sorted(set(placement.devices[:workers])))}.' if todo else '.'))
     if todo:
-        outcomes = _serially(job, placement.devices[0], todo) if workers == 1 else _in_parallel(
+        outcomes = ((index, _one(job, tracker, index)) for index in todo) if workers == 1 else _in_parallel(
             job, placement.devices[:workers], todo)
         faults |= {sequences[index][0]: fault for index, fault in progress(outcomes, 'sequences', len(todo)) if fault}
     return faults
@@ -168,13 +176,6 @@ def _one(job: Job, tracker: OnlineTracker, index: int) -> str | None:
     except Exception:  # whatever it is, it is reported, and the other sequences go on
         return traceback.format_exc()
     return None
-
-
-def _serially(job: Job, device: str, todo: Sequence[int]) -> Iterator[tuple[int, str | None]]:
-    _one_thread()
-    tracker = job.tracker(device)
-    for index in todo:
-        yield index, _one(job, tracker, index)
 
 
 def _in_parallel(job: Job, devices: Sequence[str], todo: Sequence[int]) -> Iterator[tuple[int, str | None]]:

@@ -4,7 +4,8 @@ train_dataloader = dict(
     batch_size=8, num_workers=8, samples=600000,
     sets=[dict(type='TrackingNet', split='train', ratio=0.65), dict(type='LaSOT', split='train', ratio=0.3),
           dict(type='GOT10k', split='train', ratio=0.2), dict(type='ImageNetVID', split='trainval', ratio=0.2),
-          dict(type='ImageNetDET', split='train', ratio=0.08), dict(type='COCO', split='train', ratio=0.07)],
+          dict(type='ImageNetDET', split='train_2013', ratio=0.08, by_image=True),
+          dict(type='COCO', split='train', ratio=0.07, by_image=True)],
     frames=dict(type='Pair', gap=100, open_end=True, negatives=0.33),
     jitter=dict(type='ContextJitter', scale=0.3, shift=0.4, aspect=10))
 val_dataloader = dict(set=dict(type='GOT10k', split='val'), sequences=50)

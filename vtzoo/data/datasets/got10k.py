@@ -1,40 +1,108 @@
-"""GOT-10k (Huang et al., TPAMI 2021): train/, val/ and test/ with a list.txt each."""
+"""GOT-10k (Huang et al., TPAMI 2021): train/, val/ and test/ with a list.txt each, or the archives as shipped."""
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 
-import numpy as np
-
-from vtzoo.data.roots import find_set
-from vtzoo.data.sequence import Dataset, FolderFrames, Sequence
+from vtzoo.data import tables
+from vtzoo.data.annotations import Place, filled, has_size, read_flags, read_rows, read_text
+from vtzoo.data.archives import Folder, ZippedFolder, archive_folders, find_place
+from vtzoo.data.reader import Reader, numbered_frames
+from vtzoo.data.sequence import Sequence
 from vtzoo.registry import DATASETS
 
 
 @DATASETS.register_module()
-class GOT10k(Dataset):
+class GOT10k(Reader):
     """GOT-10k.
 
+    Boxes x y w h with decimals. Visible: not absent, cover above 0 and a box of some size, as MixFormer
+    trains. The test split publishes its first boxes only.
+
     Args:
-        split: 'train', 'val' or 'test'.
-        root: the data root, see :mod:`vtzoo.data.roots`.
+        split: 'train', also called 'train_full' by MixFormer: all 9335; 'vottrain' and 'votval': the
+            released 7086 and 1249, by line of list.txt, which still hold 890 sequences that VOT forbids
+            (every released file is off by one line); 'train_without_vot': 'train' without the 1000 names
+            VOT forbids; 'train_fixed': 'train' without the 44 that SparseTT's code calls unfixed; 'val'; 'test'.
+        root: the data root.
     """
 
-    name, protocol = 'got10k', 'got10k'
-    folders = ('got10k', 'GOT-10k', 'GOT10k', 'GOT-10K', 'got-10k')
+    title, name, protocol = 'GOT-10k', 'got10k', 'got10k'
+    folders = ('got10k', 'GOT-10k', 'GOT10k', 'GOT-10K', 'GOT10K', 'got-10k')
+    splits = ('train', 'train_full', 'vottrain', 'votval', 'train_without_vot', 'train_fixed', 'val', 'test')
+    whole = ('train', 'val', 'test')
+    left_out = dict(train_without_vot='got10k_vot_exclude', train_fixed='got10k_unfixed')
 
     def __init__(self, split: str = 'train', root: str | Path | None = None) -> None:
-        self.split = split
-        self.folder = find_set(root, self.folders, 'GOT-10k') / ('val' if split == 'val' else 'train')
-        self.names = (self.folder / 'list.txt').read_text().split()
+        super().__init__(split, root)
+        self.home = self._home(split if split in ('val', 'test') else 'train')
+        listed = read_text(self.home, 'list.txt').split()
+        if split in ('vottrain', 'votval'):
+            listed = self._by_line(listed)
+        left_out = set(tables.names(self.left_out[split])) if split in self.left_out else ()
+        self.videos = [name for name in listed if name not in left_out]
 
-    def __len__(self) -> int:
-        return len(self.names)
+    def _by_line(self, listed: list[str]) -> list[str]:
+        """The released splits name lines of the full list. A part of it is split by the names of these lines;
+        sequences of other names belong to no released split, and vottrain takes them all."""
+        lines = [int(line) for line in tables.names(f'got10k_{self.split}')]
+        if len(listed) == 9335:
+            return [listed[line] for line in lines]
+        named = {f'GOT-10k_Train_{line + 1:06}' for line in lines}
+        foreign = [name for name in listed if not name.startswith('GOT-10k_Train_')]
+        if foreign:
+            warnings.warn(f'{self.home}/list.txt holds {len(foreign)} sequences of other names than GOT-10k, such as '
+                          f'{foreign[0]}: vottrain takes them all, votval none.', stacklevel=3)
+        return [name for name in listed if name in named or (name in foreign and self.split == 'vottrain')]
 
-    def __getitem__(self, index: int) -> Sequence:
-        folder = self.folder / self.names[index]
-        names = sorted(path.name for path in folder.iterdir() if path.suffix == '.jpg')
-        boxes = np.loadtxt(folder / 'groundtruth.txt', delimiter=',', ndmin=2)
-        cover, absent = (np.loadtxt(folder / f'{label}.label', dtype=int, ndmin=1) for label in ('cover', 'absence'))
-        visible = (absent == 0) & (cover > 0) & (boxes[:, 2:] > 0).all(1)
-        return Sequence(folder.name, FolderFrames(folder, names), boxes, visible, dict(cover=cover))
+    def _home(self, part: str) -> Place:
+        shipped = self.folder / 'full_data'
+        for folder in (self.folder / part, shipped / f'{part}_data'):
+            if folder.is_dir():
+                return Folder(folder)
+        for archive in (self.folder / f'{part}_data.zip', shipped / f'{part}_data.zip'):
+            if archive.is_file():
+                return ZippedFolder(archive, part)
+        raise FileNotFoundError(f"GOT-10k's {self.split!r} needs {self.folder / part}, "
+                                f'{shipped / part}_data or {shipped / part}_data.zip, and there is none.')
+
+    @cached_property
+    def _zipped(self) -> dict[str, ZippedFolder]:
+        """The sequences inside the home's archives, GOT-10k_Train_split_01.zip and on."""
+        return {folder.rpartition('/')[2]: ZippedFolder(archive, folder)
+                for archive in sorted(self.home.path.glob('*.zip')) for folder in archive_folders(archive)}
+
+    def _place(self, name: str) -> Place:
+        if isinstance(self.home, ZippedFolder) or (self.home.path / name).is_dir():
+            return self.home.inside(name)
+        return self._zipped.get(name) or find_place(self.home.path, name)
+
+    def read(self, video: str) -> list[Sequence]:
+        place = self._place(video)
+        boxes = read_rows(place, 'groundtruth.txt')
+        if self.split == 'test':
+            frames = numbered_frames(place, '%08d.jpg', 1)
+            boxes = filled(boxes[:1], len(frames))
+            return [Sequence(video, frames, boxes, has_size(boxes))]
+        frames = numbered_frames(place, '%08d.jpg', 1, len(boxes))
+        absent = read_flags(place, 'absence.label', len(boxes)).astype(bool)
+        cover = read_flags(place, 'cover.label', len(boxes), highest=8)
+        visible = ~absent & (cover > 0) & has_size(boxes)
+        return [Sequence(video, frames, boxes, visible, dict(absent=absent, cover=cover, meta=self._meta(place)))]
+
+    def _meta(self, place: Place) -> dict[str, str]:
+        """The lines 'key: value' of meta_info.ini."""
+        pairs = (line.partition(':') for line in read_text(place, 'meta_info.ini').splitlines() if ':' in line)
+        return {key.strip(): value.strip() for key, _, value in pairs}
+
+    def watched(self) -> Iterator[Path]:
+        if isinstance(self.home, ZippedFolder):
+            yield self.home.archive
+            return
+        yield from [self.home.path / 'list.txt', *sorted(self.home.path.glob('*.zip'))]
+        for name in self.videos:
+            for file in ('', 'groundtruth.txt', 'absence.label', 'cover.label'):
+                yield self.home.path / name / file

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import configparser
+import os
 import re
 import sys
 from pathlib import Path
@@ -42,7 +43,7 @@ def add_tracker(workspace: Path, config: str, checkpoint: str, device: str = 'cp
         config=config, checkpoint=str(Path(checkpoint).resolve()), device=device))
     trackers = read_trackers(workspace)
     # The toolkit puts nothing but ``paths`` on PYTHONPATH, so a checkout of vtzoo has to be among them.
-    paths = ':'.join(map(str, (workspace.resolve(), Path(vtzoo.__file__).parents[1])))
+    paths = os.pathsep.join(map(str, (workspace.resolve(), Path(vtzoo.__file__).parents[1])))
     trackers[name] = dict(label=name, protocol='traxpython', command=name, paths=paths, python=sys.executable,
                           timeout=str(TIMEOUT))
     with open(workspace / TRACKERS_FILE, 'w') as file:

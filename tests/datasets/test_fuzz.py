@@ -1,0 +1,134 @@
+"""Whatever an annotation file holds, a reader gives sound sequences or a clear error that names it."""
+
+import json
+import random
+
+import numpy as np
+import pytest
+
+from tests.datasets import layouts, test_imagenet_vid, test_images, test_nfs, test_tabulated, test_vot2020
+from vtzoo.data.datasets import (
+    COCO,
+    NFS,
+    OTB,
+    UAV123,
+    VOT2020,
+    GOT10k,
+    ImageNetDET,
+    ImageNetVID,
+    LaSOT,
+    OwnData,
+    TrackingNet,
+)
+from vtzoo.data.sequence import AnnotationError, FrameError
+
+MUTANTS = 200
+
+
+def own_json(root):
+    layouts.frames(root / 'own', '%d.jpg', 0, 3)
+    layouts.write(root / 'own/annotations.json', json.dumps(dict(
+        videos=[dict(id=1, name='v')], categories=[dict(id=1, name='c')],
+        images=[dict(id=i, file_name=f'{i}.jpg', video_id=1, frame_id=i) for i in range(3)],
+        annotations=[dict(id=i, image_id=i, bbox=[1, 2, 3, 4], track_id=0, category_id=1) for i in range(3)])))
+
+
+def own_csv(root):
+    layouts.frames(root / 'own/a', '%d.jpg', 0, 3)
+    layouts.write(root / 'own/a/boxes.csv', ['frame,x,y,w,h,visible', '0,1,2,3,4,1', '2,5,6,7,8,0'])
+
+
+WRITERS = {
+    'GOT10k': (lambda root: layouts.got10k(root, train=1), lambda root: [*GOT10k('train', root)],
+               'GOT-10k_Train_000001/*.[tli]*'),
+    'GOT10k list': (lambda root: layouts.got10k(root, train=1), lambda root: [*GOT10k('train', root)],
+                    'train/list.txt'),
+    'LaSOT': (lambda root: layouts.lasot_sequence(root / 'lasot/airplane/airplane-1', outside=(2,)),
+              lambda root: LaSOT('test', root).read('airplane-1'), 'airplane-1/*.txt'),
+    'TrackingNet': (lambda root: layouts.trackingnet_sequence(root / 'trackingnet/TRAIN_0', 'a_0'),
+                    lambda root: [*TrackingNet('train', root, chunks=[0])], 'anno/a_0.txt'),
+    'TrackingNet archive': (
+        lambda root: layouts.trackingnet_sequence(root / 'trackingnet/TRAIN_0', 'a_0', zipped_up=True),
+        lambda root: [*TrackingNet('train', root, chunks=[0])], 'zips/a_0.zip'),
+    'COCO': (lambda root: test_images.coco(root / 'coco'), lambda root: [*COCO('train', root)], 'instances_*.json'),
+    'ImageNetDET': (lambda root: test_images.det(root / 'ILSVRC'), lambda root: [*ImageNetDET('train', root)], '*.xml'),
+    'ImageNetVID': (lambda root: test_imagenet_vid.write(root), lambda root: [*ImageNetVID('train', root)], '*.xml'),
+    'OTB': (lambda root: test_tabulated.otb(root / 'otb', 'Deer', '\t'), lambda root: OTB('otb100', root).read('Deer'),
+            'groundtruth_rect.txt'),
+    'UAV123': (lambda root: test_tabulated.uav(root / 'uav', 'uav123', 'car11', absent=(5,)),
+               lambda root: UAV123(root=root).read('car11'), 'car11.txt'),
+    'NFS': (lambda root: test_nfs.original(root / 'nfs'), lambda root: NFS('nfs30', root).read(test_nfs.NAME),
+            f'30/{test_nfs.NAME}.txt'),
+    'VOT2020': (lambda root: test_vot2020.write(root), lambda root: [*VOT2020(root=root)], 'agility/[!c]*'),
+    'own text': (own_csv, lambda root: [*OwnData(root=root)], 'boxes.csv'),
+    'own JSON': (own_json, lambda root: [*OwnData(root=root)], 'annotations.json'),
+}
+
+
+def mutated(data, rng):
+    """A file after a disk, an editor or a script has been at it."""
+    data = bytearray(data)
+    lines = bytes(data).split(b'\n')
+    place = rng.randrange(len(data) or 1)
+    kind = rng.randrange(9)
+    if kind == 0:
+        return bytes(data[:place])
+    if kind == 1:
+        for _ in range(rng.randrange(1, 8)):
+            data[rng.randrange(len(data))] = rng.randrange(256)
+    elif kind == 2:
+        del lines[rng.randrange(len(lines))]
+        return b'\n'.join(lines)
+    elif kind == 3:
+        lines.insert(rng.randrange(len(lines)), rng.choice(lines))
+        return b'\n'.join(lines)
+    elif kind == 4:
+        data[place:place] = rng.choice([b'nan', b'inf', b'-1e400', b'\0\0\0', b'1_0', b'\xff\xfe', '١'.encode(), b'"',
+                                        b'<!', b'null', b',,', b'\r', b'[[', b'99999999999', b'%', b'=', b'-', b'm'])
+    elif kind == 5:
+        data[place:place + rng.randrange(1, 30)] = b''
+    elif kind == 6:
+        return bytes(rng.randrange(256) for _ in range(rng.randrange(80)))
+    elif kind == 7:
+        digits = [i for i, byte in enumerate(data) if 48 <= byte < 58]
+        for i in rng.sample(digits, min(3, len(digits))):
+            data[i] = rng.choice(b'0123456789-.xn')
+    else:
+        rng.shuffle(lines)
+        return b'\n'.join(lines)
+    return bytes(data)
+
+
+def attempt(function, *args):
+    """-> the result, or the clear error."""
+    try:
+        return function(*args), None
+    except (AnnotationError, FrameError) as error:
+        return (), error
+
+
+@pytest.mark.parametrize('name', WRITERS)
+def test_mutated_annotations_are_read_or_named(tmp_path, name):
+    write, read, pattern = WRITERS[name]
+    write(tmp_path)
+    assert read(tmp_path)
+    files = sorted(path for path in tmp_path.rglob(pattern) if path.is_file())
+    originals = {path: path.read_bytes() for path in files}
+    rng, errors = random.Random(name), 0
+    for _ in range(MUTANTS):
+        path = rng.choice(files)
+        path.write_bytes(mutated(originals[path], rng))
+        sequences, error = attempt(read, tmp_path)
+        if error is not None:
+            errors += 1
+            assert isinstance(error, AnnotationError), repr(error)
+            assert path.name in str(error) or path.parent.name in str(error), (path, error)
+        for sequence in sequences:
+            count = len(sequence)
+            assert sequence.boxes.shape == (count, 4)
+            assert sequence.boxes.dtype == np.float64
+            assert len(sequence.frames) == len(sequence.visible) == count
+            assert (np.abs(sequence.boxes[sequence.visible]) < 1e7).all()
+            attempt(sequence.frames.read, 0)
+        path.write_bytes(originals[path])
+    assert errors > MUTANTS // 10  # the mutants do hurt

@@ -1,0 +1,113 @@
+"""Your own data: frames and boxes, in the forms people have them."""
+
+import json
+
+import cv2
+import numpy as np
+import pytest
+
+from tests.datasets import layouts
+from vtzoo.data.datasets import OwnData
+from vtzoo.data.sequence import AnnotationError, FrameError
+
+
+def video(path, count=6, size=(64, 48)):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*'MJPG'), 10, size)
+    for i in range(count):
+        writer.write(np.full((*size[::-1], 3), 40 * i, np.uint8))
+    writer.release()
+
+
+def test_folders_and_videos_with_text(tmp_path):
+    home = tmp_path / 'own'
+    layouts.frames(home / 'cup', '%d.png', 9, 3)  # 9, 10, 11
+    layouts.write(home / 'cup/groundtruth.txt', ['1 2 3 4', 'nan nan nan nan', '5;6;7;8'])
+    layouts.frames(home / 'dog/img', '%05d.jpg', 0, 2)
+    layouts.write(home / 'dog.txt', layouts.rows(2, '\t'))
+    video(home / 'street.avi')
+    layouts.write(home / 'street.txt', layouts.rows(6))
+    data = OwnData(root=tmp_path)
+    assert [sequence.name for sequence in data] == ['cup', 'dog', 'street']
+    cup, dog, street = data
+    assert cup.visible.tolist() == [True, False, True]
+    assert [cup.frames.where(i).rpartition('/')[2] for i in range(3)] == ['9.png', '10.png', '11.png']
+    assert dog.boxes[1].tolist() == [6, 6, 20, 15]
+    assert [round(street.frames[i].mean() / 40) for i in (5, 0, 3, 3)] == [5, 0, 3, 3]
+    assert street.frames.size(0) == (64, 48)
+    assert street.frames.read(2, reduce=2).shape == (24, 32, 3)
+
+
+def test_a_header_names_columns_and_frames_may_be_few(tmp_path):
+    layouts.frames(tmp_path / 'mine/a', '%d.jpg', 0, 4)
+    layouts.write(tmp_path / 'mine/a/boxes.csv', ['label,frame,x,y,w,h,visible', 'cat,3,1,2,3,4,1', 'cat,1,5,6,7,8,0',
+                                                  'cat,0,,,,,1'])
+    (sequence,) = OwnData(root=tmp_path, folder='mine')
+    assert sequence.boxes[[1, 3]].tolist() == [[5, 6, 7, 8], [1, 2, 3, 4]]
+    assert np.isnan(sequence.boxes[[0, 2]]).all()
+    assert sequence.visible.tolist() == [False, False, False, True]
+
+
+def test_one_line_is_the_first_box(tmp_path):
+    layouts.frames(tmp_path / 'own/a', '%d.jpg', 0, 3)
+    layouts.write(tmp_path / 'own/a.csv', ['1,2,3,4'])
+    assert OwnData(root=tmp_path)[0].visible.tolist() == [True, False, False]
+
+
+def test_a_json_of_videos_and_one_of_images(tmp_path):
+    layouts.frames(tmp_path / 'own/images/v', '%d.jpg', 0, 3)
+    content = dict(
+        videos=[dict(id=5, name='v')], categories=[dict(id=1, name='bird')],
+        images=[dict(id=i, file_name=f'v/{i}.jpg', video_id=5, frame_id=i) for i in (2, 0, 1)],
+        annotations=[dict(id=1, image_id=0, bbox=[1, 2, 3, 4], track_id=7, category_id=1),
+                     dict(id=2, image_id=2, bbox=[5, 2, 3, 4], track_id=7, category_id=1),
+                     dict(id=3, image_id=1, bbox=[0, 0, 9, 9], track_id=8)])
+    path = layouts.write(tmp_path / 'own/annotations.json', json.dumps(content))
+    data = OwnData(root=tmp_path)
+    assert data.is_video
+    assert [sequence.name for sequence in data] == ['v_7', 'v_8']
+    assert data[0].visible.tolist() == [True, False, True]
+    assert data[0].attributes['category'] == 'bird'
+    assert data[0].frames.where(2).endswith('v/2.jpg')
+    for image in content['images']:
+        del image['video_id']
+    path.write_text(json.dumps(content))
+    data = OwnData(root=tmp_path)
+    assert not data.is_video
+    assert sorted(sequence.name for sequence in data) == ['v_0_7', 'v_1_8', 'v_2_7']
+
+
+def test_splits_are_folders(tmp_path):
+    for split in ('train', 'test'):
+        layouts.frames(tmp_path / f'own/{split}/a', '%d.jpg', 0, 2)
+        layouts.write(tmp_path / f'own/{split}/a.txt', layouts.rows(2))
+    assert len(OwnData('train', tmp_path)) == 1
+    with pytest.raises(FileNotFoundError, match="own is split in folders: use split='train'"):
+        OwnData(root=tmp_path)
+    with pytest.raises(FileNotFoundError, match='own/val'):
+        OwnData('val', tmp_path)
+
+
+@pytest.mark.parametrize(('lines', 'message'), [
+    (layouts.rows(2), '2 boxes for 3 frames'), (['frame,x,y,w,h', '3,1,2,3,4'], r"frames outside 0..2 in its column"),
+    (['x,y,w,h', '1,2,three,4'], 'below its header, line 1 is not 4 numbers'), (None, 'a has no boxes; looked for')])
+def test_what_does_not_fit_is_named(tmp_path, lines, message):
+    layouts.frames(tmp_path / 'own/a', '%d.jpg', 0, 3)
+    if lines:
+        layouts.write(tmp_path / 'own/a/boxes.txt', lines)
+    with pytest.raises(AnnotationError, match=message):
+        OwnData(root=tmp_path)[0]
+
+
+def test_a_video_that_is_none_and_one_that_ends_early(tmp_path):
+    layouts.write(tmp_path / 'own/a.mp4', b'not a video')
+    layouts.write(tmp_path / 'own/a.txt', layouts.rows(2))
+    with pytest.raises(AnnotationError, match=r'a.mp4 is no video'):
+        OwnData(root=tmp_path)[0]
+    (tmp_path / 'own/a.mp4').unlink()
+    video(tmp_path / 'own/a.avi', 2)
+    frames = OwnData(root=tmp_path)[0].frames
+    frames.count = 3
+    with pytest.raises(FrameError, match=r'frame 2 of .*a.avi cannot be decoded'):
+        frames[2]
+    assert frames[1].mean() > frames[0].mean()

@@ -1,0 +1,261 @@
+"""Runs from the shell: killed and resumed, in two processes, stopped by what can go wrong."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+
+import vtzoo
+from vtzoo.engine.checkpoints import newest_checkpoint
+from vtzoo.zoo.files import read_checkpoint
+
+CONFIG = str(Path(__file__).parents[1] / 'configs' / 'run_tiny.py')
+ROOT = Path(__file__).parents[2]
+
+
+def command(work_dir, *words, launcher=()):
+    return [*(launcher or [sys.executable, '-m', 'vtzoo']), 'train', CONFIG, '--work-dir', str(work_dir), *words]
+
+
+def shell(cwd, words, **more):
+    """Run to the end, away from the checkout, without a data root."""
+    env = os.environ | dict(PYTHONPATH=str(ROOT), OMP_NUM_THREADS='1') | more
+    env.pop('VTZOO_DATA', None)
+    return subprocess.run(words, cwd=cwd, env=env, capture_output=True, text=True)
+
+
+def weights(path):
+    return torch.load(path, weights_only=True)['state_dict']
+
+
+def same(a, b):
+    return a.keys() == b.keys() and all(torch.equal(a[key], b[key]) for key in a)
+
+
+@pytest.fixture(scope='module')
+def whole(tmp_path_factory):
+    """An uninterrupted run."""
+    folder = tmp_path_factory.mktemp('whole')
+    done = shell(folder, command(folder / 'run'))
+    assert done.returncode == 0, done.stderr + done.stdout
+    return folder / 'run', done.stdout + done.stderr
+
+
+def test_a_run_says_what_it_is(whole):
+    run, screen = whole
+    assert 'EMBEDDED SYNTHETIC DATA, no data root was named' in screen
+    assert 'weights: random (from scratch)' in screen
+    for word in ('eta:', 'lr:', 'grad_norm:', 'loss_conv_focal:', 'iou:', 'AO:', 'SR0.5:'):
+        assert word in screen, word
+    facts = json.loads((run / 'run.json').read_text())
+    assert facts['sets'] == [dict(name='synthetic', split='train', sequences=facts['sets'][0]['sequences'])]
+    assert facts['versions']['torch'] == torch.__version__
+    assert facts['seed'] == 0
+    assert any('EMBEDDED' in line for line in facts['banner'])
+    assert (run / 'config.py').is_file()
+    assert list(run.glob('best_AO_iter_*.pth'))
+    assert list(run.rglob('events.out.tfevents.*'))
+
+
+def test_checkpoints_are_plain_data(whole):
+    run, _ = whole
+
+    def check(value):
+        if isinstance(value, dict):
+            assert type(value) is dict
+            for key, item in value.items():
+                assert type(key) in (str, int)
+                check(item)
+        elif isinstance(value, list | tuple):
+            for item in value:
+                check(item)
+        else:
+            assert value is None or type(value) in (torch.Tensor, int, float, str, bool), type(value)
+
+    checkpoint = torch.load(run / 'iter_12.pth', weights_only=True)
+    assert {'state_dict', 'optimizer', 'param_schedulers', 'message_hub', 'meta'} <= set(checkpoint)
+    check(checkpoint)
+    model = vtzoo.build_model(CONFIG)
+    model.load_state_dict(vtzoo.convert(run / 'iter_12.pth', CONFIG, model))
+
+
+@pytest.mark.parametrize('moment', [3, 7])
+def test_killed_and_resumed_ends_the_same_bit_for_bit(whole, tmp_path, moment):
+    run, _ = whole
+    words = command(tmp_path / 'run')
+    env = os.environ | dict(PYTHONPATH=str(ROOT), OMP_NUM_THREADS='1', PYTHONUNBUFFERED='1')
+    process = subprocess.Popen(words, cwd=tmp_path, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                               text=True)
+    steps = 0
+    for line in process.stdout:
+        steps += 'Epoch(train)' in line
+        if steps == moment:
+            process.send_signal(signal.SIGKILL)
+            break
+    process.wait()
+    process.stdout.close()
+    assert newest_checkpoint(tmp_path / 'run') is not None
+    assert not (tmp_path / 'run' / 'iter_12.pth').exists()
+    done = shell(tmp_path, [*words, '--resume'])
+    assert done.returncode == 0, done.stderr
+    assert 'the checkpoint resumed from' in done.stdout + done.stderr
+    assert same(weights(run / 'iter_12.pth'), weights(tmp_path / 'run' / 'iter_12.pth'))
+
+
+def test_a_torn_checkpoint_is_passed_over(whole, tmp_path):
+    run, _ = whole
+    first = shell(tmp_path, command(tmp_path / 'run', '--max-iters', '10'))
+    assert first.returncode == 0, first.stderr
+    torn = tmp_path / 'run' / 'iter_10.pth'
+    torn.write_bytes(torn.read_bytes()[:30000])
+    done = shell(tmp_path, command(tmp_path / 'run', '--resume'))
+    assert done.returncode == 0, done.stderr
+    assert 'The one before it is taken' in done.stdout + done.stderr
+    assert 'iter_8.pth' in done.stdout + done.stderr
+    assert same(weights(run / 'iter_12.pth'), weights(tmp_path / 'run' / 'iter_12.pth'))
+
+
+def torchrun(n):
+    return [sys.executable, '-m', 'torch.distributed.run', '--standalone', '--nproc-per-node', str(n), '-m', 'vtzoo']
+
+
+@pytest.mark.slow
+def test_two_processes_train_validate_and_resume(tmp_path):
+    words = command(tmp_path / 'run', '--launcher', 'pytorch', launcher=torchrun(2))
+    whole = shell(tmp_path, words)
+    assert whole.returncode == 0, whole.stderr
+    assert 'AO:' in whole.stdout + whole.stderr
+    again = command(tmp_path / 'again', '--launcher', 'pytorch', launcher=torchrun(2))
+    first = shell(tmp_path, [*again, '--max-iters', '4'])
+    assert first.returncode == 0, first.stderr
+    second = shell(tmp_path, [*again, '--resume'])
+    assert second.returncode == 0, second.stderr
+    last = newest_checkpoint(tmp_path / 'run')
+    assert last.name == 'iter_6.pth', '24 samples in batches of 4 x 2 processes, 2 epochs'
+    assert same(weights(last), weights(tmp_path / 'again' / last.name))
+
+
+@pytest.mark.slow
+def test_bfloat16_and_accumulation_and_averaging(tmp_path):
+    config = tmp_path / 'averaged.py'
+    config.write_text(f"_base_ = '{CONFIG}'\ncustom_hooks = [dict(type='EMAHook')]\noptimizer = dict(accumulate=2)\n"
+                      'val_dataloader = None\n')
+    words = command(tmp_path / 'run', '--amp', '--max-iters', '4')
+    done = shell(tmp_path, [str(config) if word == CONFIG else word for word in words])
+    assert done.returncode == 0, done.stderr
+    assert 'ema_state_dict' in torch.load(tmp_path / 'run' / 'iter_4.pth', weights_only=True)
+
+
+@pytest.mark.slow
+def test_the_second_stage(whole, tmp_path):
+    run, _ = whole
+    stage2 = ['--cfg-options', 'model.confidence.type=SPM', 'model.confidence.dim=32', 'train_dataloader.frames.type='
+              'TridentPro', 'train_dataloader.frames.positive=0.5', 'val_dataloader=None', f'stage1={run}']
+    done = shell(tmp_path, command(tmp_path / 'spm', '--max-iters', '3', *stage2))
+    assert done.returncode == 0, done.stderr
+    assert 'weights: stage 1 from' in done.stdout + done.stderr
+    before, after = weights(next(run.glob('best_AO_iter_*.pth'))), weights(tmp_path / 'spm' / 'iter_3.pth')
+    assert all(torch.equal(before[key], after[key]) for key in before), 'only the confidence module moved'
+    assert {key.split('.')[0] for key in set(after) - set(before)} == {'confidence'}
+
+    odd = read_checkpoint(run / 'iter_12.pth')
+    odd['state_dict'].pop('head.fc.score.bn.weight')
+    odd['state_dict']['neck.weight'] = torch.zeros(1)
+    torch.save(odd, tmp_path / 'odd.pth')
+    stage2[-1] = f'stage1={tmp_path / "odd.pth"}'
+    done = shell(tmp_path, command(tmp_path / 'odd', *stage2))
+    assert done.returncode == 2
+    assert 'missing: head.fc.score.bn.weight; left over: neck.weight' in done.stderr
+
+
+WRONG = {
+    'no such root': (['--data', 'nowhere'], 2, 'GOT-10k is not under the data root nowhere; looked for nowhere/'),
+    'a set that is none of the config': (['--data', '.', '--sets', 'lasot'], 2, 'this config trains on got10k'),
+    'no steps': (['--max-iters', '0'], 2, '--max-iters is 1 or more'),
+    'an impossible batch': (['--cfg-options', 'train_dataloader.batch_size=99'], 2, 'does not fill one batch of 99'),
+    'weights that cannot be had': (['--data', 'data', '--cfg-options', 'model.backbone.pretrained=x.pth'], 2,
+                                   '--from-scratch'),
+    'no torchrun': (['--launcher', 'pytorch'], 2, 'torchrun --nproc-per-node'),
+    'fp16 without a GPU': (['--cfg-options', 'optimizer.amp=float16'], 2, "amp='bfloat16', which runs on a CPU"),
+    'a loss that is no number': (['--cfg-options', 'optimizer.lr=1e30', 'optimizer.clip_norm=1e30'], 1,
+                                 'Weights were not changed; the last checkpoint'),
+}
+
+
+@pytest.mark.parametrize('what', WRONG)
+def test_what_goes_wrong_is_a_sentence(tmp_path, what):
+    words, code, message = WRONG[what]
+    if what == 'weights that cannot be had':
+        write_got10k(tmp_path / 'data' / 'got10k')
+    if what == 'fp16 without a GPU' and torch.cuda.is_available():
+        pytest.skip('there is a GPU')
+    done = shell(tmp_path, command(tmp_path / 'run', *words))
+    last = done.stderr.strip().splitlines()[-1]
+    assert done.returncode == code, done.stderr
+    assert message in last
+    assert 'Traceback' not in done.stderr
+
+
+def write_got10k(folder):
+    """Two small sequences in GOT-10k's layout."""
+    import cv2
+    import numpy as np
+    for split in ('train', 'val'):
+        for n in range(2):
+            sequence = folder / split / f'GOT-10k_Train_{n + 1:06}'
+            sequence.mkdir(parents=True)
+            for i in range(24):
+                image = np.random.RandomState(i).randint(0, 255, (72, 96, 3)).astype(np.uint8)
+                cv2.imwrite(str(sequence / f'{i + 1:08}.jpg'), image)
+            np.savetxt(sequence / 'groundtruth.txt', np.tile([30, 20, 24, 18], (24, 1)), delimiter=',', fmt='%.4f')
+            for label, value in (('absence', 0), ('cover', 8), ('cut_by_image', 0)):
+                np.savetxt(sequence / f'{label}.label', np.full(24, value), fmt='%d')
+        (folder / split / 'list.txt').write_text(''.join(f'GOT-10k_Train_{n + 1:06}\n' for n in range(2)))
+
+
+def test_an_unwritable_work_dir(tmp_path):
+    (tmp_path / 'file').touch()
+    done = shell(tmp_path, command(tmp_path / 'file' / 'run'))
+    assert done.returncode == 2
+    assert 'cannot be written to' in done.stderr.strip().splitlines()[-1]
+
+
+@pytest.mark.slow
+def test_a_full_disk_keeps_the_last_checkpoint(tmp_path):
+    """A limit on file size stands in for a full disk."""
+    probe = shell(tmp_path, command(tmp_path / 'probe', '--max-iters', '2'))
+    assert probe.returncode == 0
+    size = (tmp_path / 'probe' / 'iter_2.pth').stat().st_size
+    script = f'ulimit -f {size // 1024 // 2}; exec "$@"'
+    done = shell(tmp_path, ['bash', '-c', script, 'bash', *command(tmp_path / 'run')])
+    assert done.returncode == 1
+    assert 'iter_2.pth' in done.stderr.strip().splitlines()[-1]
+    assert not list((tmp_path / 'run').glob('iter_*')), 'no torn file under a checkpoint\'s name'
+
+
+@pytest.mark.slow
+def test_a_dead_worker_names_its_samples(tmp_path):
+    words = command(tmp_path / 'run', '--cfg-options', 'train_dataloader.num_workers=1',
+                    'train_dataloader.samples=4000')
+    env = os.environ | dict(PYTHONPATH=str(ROOT), OMP_NUM_THREADS='1', PYTHONUNBUFFERED='1')
+    process = subprocess.Popen(words, cwd=tmp_path, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    for line in process.stdout:
+        if 'Epoch(train)' in line:
+            break
+    children = [int(pid) for pid in subprocess.run(['pgrep', '-P', str(process.pid)], capture_output=True,
+                                                   text=True).stdout.split()]
+    for pid in children:
+        os.kill(pid, signal.SIGKILL)
+    deadline = time.monotonic() + 60
+    while process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.2)
+    _, errors = process.communicate()
+    assert process.returncode == 1
+    assert 'a data worker died at step' in errors
+    assert 'in work were sample' in errors

@@ -1,0 +1,216 @@
+"""Where a sequence's files lie: a folder, or a folder inside a ZIP archive that is read in place.
+
+A frame of an archive is found by its offset alone, so no archive stays open, nothing is shared
+between worker processes, and an index can keep the offsets.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import struct
+import sys
+import zipfile
+import zlib
+from collections.abc import Sequence as Items
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from vtzoo.data.sequence import (
+    AnnotationError,
+    FolderFrames,
+    FrameError,
+    MissingFrameError,
+    MissingSequenceError,
+    decode,
+    encoded_size,
+)
+
+_HEADER = struct.Struct('<4s2xHH16xHH')  # of a member: signature, flags, method, length of name and extra field
+_MISSING = (-1, 0, 0)
+
+
+@dataclass(frozen=True)
+class Folder:
+    """A folder on disk."""
+
+    path: Path
+
+    def __str__(self) -> str:
+        return str(self.path)
+
+    def inside(self, name: str) -> Folder:
+        """A folder in it."""
+        return Folder(self.path / name)
+
+    def names(self) -> list[str]:
+        """The names of the files in it, sorted."""
+        try:
+            with os.scandir(self.path) as entries:
+                return sorted(entry.name for entry in entries if not entry.is_dir())
+        except OSError as error:
+            raise AnnotationError(f'{self.path} cannot be listed ({error.strerror}).') from error
+
+    def data(self, name: str) -> bytes:
+        """A file's contents."""
+        try:
+            return (self.path / name).read_bytes()
+        except (OSError, ValueError) as error:  # ValueError: a name with a zero byte
+            why = getattr(error, 'strerror', error)
+            raise AnnotationError(f'{self.path / name} cannot be read ({why}).') from error
+
+    def frames(self, names: Items[str]) -> FolderFrames:
+        """Some of its files as frames."""
+        return FolderFrames(self.path, names)
+
+
+@dataclass(frozen=True)
+class ZippedFolder:
+    """A folder inside an archive; '' is its top."""
+
+    archive: Path
+    inner: str
+
+    def __str__(self) -> str:
+        return f'{self.archive}:{self.inner}' if self.inner else str(self.archive)
+
+    def inside(self, name: str) -> ZippedFolder:
+        """A folder in it."""
+        return ZippedFolder(self.archive, f'{self.inner}/{name}' if self.inner else name)
+
+    def names(self) -> list[str]:
+        """The names of the files in it, sorted."""
+        return sorted(self._members()[0])
+
+    def data(self, name: str) -> bytes:
+        """A file's contents."""
+        try:
+            return read_member(self.archive, *self.frames([name]).members[0])
+        except (OSError, ValueError, zlib.error) as error:
+            raise AnnotationError(f'{self}/{name} cannot be read ({error}).') from error
+
+    def frames(self, names: Items[str]) -> ZippedFrames:
+        """Some of its files as frames."""
+        stored, members = self._members()
+        place = {name: number for number, name in enumerate(stored)}
+        missing = len(stored)
+        chosen = [place.get(name, missing) for name in names]
+        return ZippedFrames(self.archive, self.inner, names, np.concatenate([members, [_MISSING]])[chosen])
+
+    def _members(self) -> tuple[list[str], np.ndarray]:
+        return archive_folders(self.archive).get(self.inner, ([], np.empty((0, 3), np.int64)))
+
+
+@dataclass(frozen=True)
+class ZippedFrames:
+    """Frames that are members of an archive.
+
+    Args:
+        archive: the ZIP file.
+        inner: their folder inside it.
+        names: their file names in order.
+        members: (F, 3) int64 offset, stored size and checksum of each; offset -1: missing.
+    """
+
+    archive: Path
+    inner: str
+    names: Items[str]
+    members: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def __getitem__(self, index: int) -> np.ndarray:
+        return self.read(index)
+
+    def read(self, index: int, reduce: int = 1) -> np.ndarray:
+        return decode(self.data(index), self.where(index), reduce)
+
+    def size(self, index: int) -> tuple[int, int]:
+        return encoded_size(self.data(index), self.where(index))
+
+    def data(self, index: int) -> bytes:
+        """A frame's file; raises :class:`FrameError`."""
+        if self.members[index][0] < 0:
+            raise MissingFrameError(f'{self.where(index)} is missing.')
+        try:
+            return read_member(self.archive, *self.members[index])
+        except (OSError, ValueError, zlib.error) as error:
+            raise FrameError(f'{self.where(index)} cannot be read ({error}).') from error
+
+    def where(self, index: int) -> str:
+        return f'{ZippedFolder(self.archive, self.inner)}/{self.names[index]}'
+
+
+def read_member(archive: Path, offset: int, size: int, checksum: int) -> bytes:
+    """A member's contents.
+
+    Raises:
+        OSError, ValueError, zlib.error: it is missing, damaged, or packed in a way we do not read.
+    """
+    if offset < 0:
+        raise ValueError('it is not in the archive')
+    with open(archive, 'rb') as file:
+        file.seek(offset)
+        header = file.read(_HEADER.size)
+        if len(header) < _HEADER.size or not header.startswith(b'PK\3\4'):
+            raise ValueError('the archive is damaged')
+        _, flags, method, name, extra = _HEADER.unpack(header)
+        file.seek(name + extra, os.SEEK_CUR)
+        data = file.read(size)
+    if flags & 1 or method not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise ValueError('encrypted, or compressed by another method than deflate')
+    data = data if method == zipfile.ZIP_STORED else zlib.decompress(data, -zlib.MAX_WBITS)
+    if zlib.crc32(data) != checksum:
+        raise ValueError('its checksum is wrong')
+    return data
+
+
+def archive_folders(archive: Path) -> dict[str, tuple[list[str], np.ndarray]]:
+    """The folders of an archive: path -> file names, and their (N, 3) int64 offset, stored size and checksum.
+
+    Raises:
+        AnnotationError: it cannot be read.
+    """
+    try:
+        return _directory(archive, archive.stat().st_mtime_ns)
+    except (OSError, ValueError, EOFError, struct.error, NotImplementedError, zipfile.BadZipFile) as error:
+        raise AnnotationError(f'{archive} is no readable ZIP archive ({error}).') from error
+
+
+@functools.lru_cache(maxsize=32)  # GOT-10k's 19 archives, whose sequences a split may name in any order
+def _directory(archive: Path, modified: int) -> dict[str, tuple[list[str], np.ndarray]]:
+    folders: dict[str, tuple[list[str], list[tuple[int, int, int]]]] = {'': ([], [])}
+    with zipfile.ZipFile(archive) as opened:
+        for member in opened.infolist():
+            if not member.is_dir():
+                folder, _, name = member.filename.rpartition('/')
+                names, members = folders.setdefault(folder, ([], []))
+                names.append(sys.intern(name))  # the same names in every folder
+                members.append((member.header_offset, member.compress_size, member.CRC))
+    return {folder: (names, np.array(members, np.int64).reshape(-1, 3)) for folder, (names, members) in folders.items()}
+
+
+def find_place(base: Path, inner: str) -> Folder | ZippedFolder:
+    """The folder ``base/inner``, or where it is inside an archive that stands for one of its parents.
+
+    ``airplane/airplane-1`` is also found in ``airplane/airplane-1.zip`` and in ``airplane.zip``, whether
+    the archive starts with the folder ``airplane`` or inside it.
+
+    Raises:
+        MissingSequenceError: there is neither.
+    """
+    if (base / inner).is_dir():
+        return Folder(base / inner)
+    parts = inner.split('/')
+    for depth in range(len(parts), 0, -1):
+        archive = base.joinpath(*parts[:depth - 1], f'{parts[depth - 1]}.zip')
+        if archive.is_file():
+            folders = archive_folders(archive)
+            for start in range(depth + 1):
+                wanted = '/'.join(parts[start:])
+                if any(folder == wanted or folder.startswith(f'{wanted}/') for folder in folders):
+                    return ZippedFolder(archive, wanted)
+    raise MissingSequenceError(f'{base / inner} is missing, as a folder and inside a .zip.')

@@ -1,0 +1,81 @@
+"""TrackingNet (Müller et al., ECCV 2018): chunks TRAIN_0 ... TRAIN_11 and TEST, an archive a sequence."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from vtzoo.data.annotations import Place, filled, has_size, read_rows
+from vtzoo.data.archives import Folder, find_place
+from vtzoo.data.reader import Reader, numbered_frames
+from vtzoo.data.roots import find_set
+from vtzoo.data.sequence import AnnotationError, Sequence
+from vtzoo.registry import DATASETS
+
+
+@DATASETS.register_module()
+class TrackingNet(Reader):
+    """TrackingNet. Frames in frames/VIDEO/ where they were unpacked, else in zips/VIDEO.zip.
+
+    Boxes x y w h with decimals; in training, drawn by hand once a second and tracked between. No
+    absence labels: visible is a box of some size. The test split publishes its first boxes only.
+
+    Args:
+        split: 'train' (30,132 in 12 chunks) or 'test' (511).
+        root: the data root.
+        chunks: which chunks of 'train'. MixFormer and SparseTT train on all, pytracking mostly on 0 to 3.
+    """
+
+    title, name, protocol = 'TrackingNet', 'trackingnet', 'trackingnet'
+    folders = ('trackingnet', 'TrackingNet', 'TRACKINGNET', 'tracking_net')
+    splits = ('train', 'test')
+
+    def __init__(self, split: str = 'train', root: str | Path | None = None,
+                 chunks: Iterable[int] = range(12)) -> None:
+        super().__init__(split, root)
+        self.chunks = ['TEST'] if split == 'test' else [f'TRAIN_{chunk}' for chunk in chunks]
+        missing = [chunk for chunk in self.chunks if not (self.folder / chunk / 'anno').is_dir()]
+        if missing:
+            named = ' or name the chunks you have, chunks=(0, 1, 2, 3)' if split == 'train' else ''
+            raise FileNotFoundError(f'{self.folder} lacks {missing[0]}/anno: unpack it{named}.')
+        self.videos = [f'{chunk}/{name.removesuffix(".txt")}' for chunk in self.chunks
+                       for name in Folder(self.folder / chunk / 'anno').names() if name.endswith('.txt')]
+
+    @classmethod
+    def found(cls, root: str | Path | None) -> list[Reader]:
+        readers = []
+        for split, chunks in (('train', range(12)), ('test', ())):
+            with contextlib.suppress(FileNotFoundError):
+                folder = find_set(root, cls.folders, cls.title)
+                present = [chunk for chunk in chunks if (folder / f'TRAIN_{chunk}' / 'anno').is_dir()]
+                if present or split == 'test':
+                    readers.append(cls(split, root, present))
+        return readers
+
+    @property
+    def variant(self) -> str:
+        return ' '.join(self.chunks)
+
+    def _frames(self, chunk: str, name: str) -> Place:
+        folder = self.folder / chunk / 'frames' / name
+        if folder.is_dir():
+            return Folder(folder)
+        if not (self.folder / chunk / 'zips' / f'{name}.zip').is_file():
+            raise AnnotationError(f'the frames of {name} are neither in {folder} nor in {chunk}/zips/{name}.zip.')
+        return find_place(self.folder / chunk / 'zips', name)
+
+    def read(self, video: str) -> list[Sequence]:
+        chunk, name = video.split('/')
+        boxes = read_rows(Folder(self.folder / chunk / 'anno'), f'{name}.txt')
+        published = len(boxes) if self.split == 'train' else None
+        frames = numbered_frames(self._frames(chunk, name), '%d.jpg', 0, published)
+        boxes = boxes if published else filled(boxes[:1], len(frames))
+        return [Sequence(name, frames, boxes, has_size(boxes))]
+
+    def watched(self) -> Iterator[str]:  # plain strings: there are 90,000, looked at whenever the set is opened
+        for chunk in self.chunks:
+            names = [video.partition('/')[2] for video in self.videos if video.startswith(f'{chunk}/')]
+            for part, suffix in (('anno', '.txt'), ('frames', ''), ('zips', '.zip')):
+                folder = self.folder / chunk / part
+                yield from (f'{folder}/{name}{suffix}' for name in names) if folder.is_dir() else ()

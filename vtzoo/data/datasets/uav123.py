@@ -1,0 +1,21 @@
+"""UAV123 (Mueller et al., ECCV 2016): aerial videos, several sequences cut from one folder."""
+
+from __future__ import annotations
+
+from vtzoo.data.datasets.tabulated import Tabulated
+from vtzoo.registry import DATASETS
+
+
+@DATASETS.register_module()
+class UAV123(Tabulated):
+    """UAV123. Boxes x y w h; NaN in all four: absent or out of view.
+
+    Args:
+        split: 'test' (123).
+        root: the data root.
+    """
+
+    title, name, table = 'UAV123', 'uav123', 'uav123'
+    folders = ('uav123', 'UAV123', 'uav', 'UAV')
+    holds = 'anno/UAV123'
+    splits = ('test',)
