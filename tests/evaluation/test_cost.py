@@ -1,6 +1,7 @@
 """Parameters and MACs against what was measured of the released trackers; speed as a table."""
 
 import pytest
+import torch
 
 import vtzoo
 from vtzoo.cli import main
@@ -25,6 +26,18 @@ def test_sparsett_costs_what_the_released_one_does():
     model = vtzoo.build_model(vtzoo.load_config('sparsett_swin_t'))
     assert count_macs(model).track / 1e9 == pytest.approx(15.06 - 2.02, abs=0.02)
     assert model.training
+
+
+def test_every_head_is_counted_without_computing_and_left_as_it_was(tiny):
+    small = dict(CornerHead=dict(channels=8), DoubleHead=dict(width=16, convs=1))
+    for head in vtzoo.list_components('head'):
+        cfg = tiny('mixformer_tiny_spm', {'model.head': dict(type=head, **small.get(head, {}))})
+        model = vtzoo.build_model(cfg)
+        learnt = [parameter.requires_grad for parameter in model.parameters()]
+        with torch.device('meta'):
+            empty = vtzoo.build_model(cfg)
+        assert count_macs(empty, templates=2) == count_macs(model, templates=2)
+        assert [parameter.requires_grad for parameter in model.parameters()] == learnt
 
 
 def test_speed_is_three_rates_with_their_spread(tiny):

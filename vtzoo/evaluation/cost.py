@@ -34,7 +34,8 @@ def count_macs(model: Tracker, templates: int = 1) -> MACs:
         templates: how many it memorizes.
     """
     training, parameter = model.training, next(model.parameters())
-    model.eval()
+    learnt = [one for one in model.parameters() if one.requires_grad]
+    model.eval().requires_grad_(False)  # the counter's hooks trip over a query token that could have a gradient
     z = parameter.new_zeros(1, templates, 3, model.crop.template_size, model.crop.template_size)
     x = parameter.new_zeros(1, 3, model.crop.search_size, model.crop.search_size)
     with FlopCounterMode(display=False) as memorizing:
@@ -42,4 +43,6 @@ def count_macs(model: Tracker, templates: int = 1) -> MACs:
     with FlopCounterMode(display=False) as tracking:
         model.track(x, memory)
     model.train(training)
+    for one in learnt:
+        one.requires_grad_(True)
     return MACs(memorizing.get_total_flops() // 2, tracking.get_total_flops() // 2)

@@ -24,7 +24,7 @@ class LossTerm(nn.Module):
 
     needs: str  # 'boxes' or 'scores'
     name: str  # in logs
-    reference: str | None = None
+    references: tuple[str, ...]  # keys of vtzoo/zoo/references.bib
 
     def __init__(self, weight: float | dict[str, float] = 1.0) -> None:
         super().__init__()
@@ -66,6 +66,7 @@ class L1Loss(BoxLoss):
     """Mean absolute difference of the four corner coordinates."""
 
     name = 'l1'
+    references = ('carion2020detr',)
 
     def distance(self, predicted: Tensor, truth: Tensor) -> Tensor:
         return (predicted - truth).abs().mean(-1)
@@ -76,7 +77,7 @@ class GIoULoss(BoxLoss):
     """1 - GIoU: what the MixFormer paper writes."""
 
     name = 'giou'
-    reference = 'rezatofighi2019giou'
+    references = ('rezatofighi2019giou',)
 
     def distance(self, predicted: Tensor, truth: Tensor) -> Tensor:
         return 1 - giou(predicted, truth)
@@ -87,7 +88,7 @@ class CIoULoss(BoxLoss):
     """1 - CIoU: what the released MixFormer trains with."""
 
     name = 'ciou'
-    reference = 'zheng2020diou'
+    references = ('zheng2020diou',)
 
     def distance(self, predicted: Tensor, truth: Tensor) -> Tensor:
         return 1 - ciou(predicted, truth)
@@ -104,7 +105,7 @@ class IoULoss(BoxLoss):
     """
 
     name = 'iou'
-    reference = 'yu2016unitbox'
+    references = ('yu2016unitbox',)
 
     def __init__(self, pixels: int = 0, weight: float | dict[str, float] = 1.0) -> None:
         super().__init__(weight)
@@ -125,7 +126,7 @@ class FocalLoss(LossTerm):
     """
 
     needs, name = 'scores', 'focal'
-    reference = 'lin2017focal'
+    references = ('lin2017focal',)
 
     def __init__(self, alpha: float = 0.75, gamma: float = 2.0, weight: float | dict[str, float] = 1.0) -> None:
         super().__init__(weight)
@@ -146,6 +147,7 @@ class CrossEntropyLoss(LossTerm):
     """Binary cross-entropy of scores, mean over what is not ignored: the SPM's loss (MixFormer, equation 5)."""
 
     needs, name = 'scores', 'cross_entropy'
+    references = ('cui2022mixformer',)
 
     def forward(self, boxes: Boxes, target: Target) -> Tensor:
         labels = boxes.labels(target)

@@ -19,6 +19,7 @@ class Backbone(BaseModule):
         pretrained: ImageNet weights: a file, or 'timm:NAME' for timm's loader. None: none.
     """
 
+    references: tuple[str, ...]  # keys of vtzoo/zoo/references.bib
     spec: Spec
 
     def __init__(self, pretrained: str | None = None) -> None:

@@ -59,7 +59,7 @@ class CvT(Backbone):
         (N, 3, h, w) -> (N, C, h/16, w/16).
     """
 
-    reference = 'wu2021cvt'
+    references = ('wu2021cvt',)
 
     def __init__(self, arch: str = 'cvt21', depths: Sequence[int] | None = None, drop_path: float = 0.0,
                  frozen_bn: bool = False, frozen_stages: int = 0, pretrained: str | None = None) -> None:

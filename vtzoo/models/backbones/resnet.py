@@ -26,7 +26,7 @@ class ResNet(Backbone):
         (N, 3, h, w) -> (N, C, ceil(h/stride), ceil(w/stride)); C is 256 (18, 34) or 1024 (50, 101).
     """
 
-    reference = 'he2016resnet'
+    references = ('he2016resnet',)
 
     def __init__(self, depth: int = 50, stride: int = 16, frozen_bn: bool = True,
                  pretrained: str | None = None) -> None:

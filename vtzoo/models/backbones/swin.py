@@ -70,7 +70,7 @@ class Swin(Backbone):
         (N, 3, h, w) -> (N, C, ceil(h/16), ceil(w/16)).
     """
 
-    reference = 'liu2021swin'
+    references = ('liu2021swin',)
 
     def __init__(self, arch: str = 'swin_tiny', depths: Sequence[int] | None = None, drop_path: float = 0.0,
                  window: int = 7, pretrained: str | None = None) -> None:

@@ -17,6 +17,7 @@ class Fusion(BaseModule):
     calls, so what is memorized once equals what is computed anew.
     """
 
+    references: tuple[str, ...]  # keys of vtzoo/zoo/references.bib
     spec: Spec
 
     def memorize(self, backbone: nn.Module, z: Tensor) -> Memory:

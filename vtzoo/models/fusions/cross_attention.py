@@ -10,6 +10,9 @@ from vtzoo.models.layers import Adjuster, FeedForward, LearnedPosition, Read
 from vtzoo.registry import FUSIONS
 from vtzoo.structures import Features, Memory, Spec, Tokens
 
+STYLES = {'cam': 'cui2022mixformer', 'self-cross': 'yan2021stark', 'transt': 'chen2021transt'}
+"""The styles, and the paper each is from."""
+
 
 class CrossLayer(nn.Module):
     """Search tokens read the templates, after reading themselves if ``self_first``."""
@@ -58,16 +61,17 @@ class CrossAttention(Fusion):
         query token would never see the search region.
     """
 
-    reference = 'chen2021transt'
+    references = tuple(STYLES.values())
 
     def __init__(self, spec: Spec, style: str = 'cam', depth: int = 3, dim: int = 256, heads: int = 8,
                  hidden: int = 1024, dropout: float = 0.1, positions: int = 48) -> None:
         super().__init__()
-        demand(style in ('cam', 'self-cross', 'transt'),
+        demand(style in STYLES,
                f"CrossAttention has no style {style!r}: write 'cam', 'self-cross' or 'transt'.")
         demand(depth > 0, f'CrossAttention needs at least one layer: write depth=3, not {depth}.')
         demand(dim % heads == 0 and dim % 2 == 0,
                f'CrossAttention cannot split dim={dim} into {heads} heads: write heads that divide it.')
+        self.references = (STYLES[style],)
         self.adjust_z, self.adjust_x = Adjuster(spec.channels, dim), Adjuster(spec.channels, dim)
         self.position_z, self.position_x = LearnedPosition(dim, positions), LearnedPosition(dim, positions)
         both = depth if style == 'transt' else 0

@@ -54,6 +54,7 @@ class MixedAttention(Fusion):
             self.adjust = nn.Conv2d(spec.channels, dim, 1)
             self.own = nn.ModuleList(Block(dim, heads, drop_path=rate) for rate in rates)
             self.spec = Spec(dim, dim, spec.stride, token_channels=dim)
+            self.references = (*self.references, 'wu2021cvt')  # whose blocks these are
 
     def route(self, backbone: nn.Module) -> Route:
         """The way of an image; stages in which nothing mixes join the part that it passes alone."""
@@ -87,7 +88,7 @@ class AsymmetricMAM(MixedAttention):
     shapes: see :class:`MixedAttention`; Features.x (B, C, Hx, Wx), .z (B, T, C, Hz, Wz), .q (B, Q, C).
     """
 
-    reference = 'cui2022mixformer'
+    references = ('cui2022mixformer',)
 
     def memorize(self, backbone: nn.Module, z: Tensor) -> Memory:
         kv: list[Tensor] = []
@@ -120,7 +121,7 @@ class MAM(MixedAttention):
     memorized. Arguments and shapes: see :class:`MixedAttention`.
     """
 
-    reference = 'cui2022mixformer'
+    references = ('cui2022mixformer',)
 
     def memorize(self, backbone: nn.Module, z: Tensor) -> Memory:
         alone, _ = self.route(backbone)[0]

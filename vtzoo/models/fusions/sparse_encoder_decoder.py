@@ -61,7 +61,7 @@ class SparseEncoderDecoder(Fusion):
         encoder output; .q (B, Q, dim).
     """
 
-    reference = 'fu2022sparsett'
+    references = ('fu2022sparsett',)
 
     def __init__(self, spec: Spec, topk: int | None = 32, dim: int = 256, heads: int = 8, encoder_layers: int = 2,
                  decoder_layers: int = 2, hidden: int = 2048, dropout: float = 0.1,

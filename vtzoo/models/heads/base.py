@@ -14,6 +14,11 @@ def at_least_float32(t: Tensor | None) -> Tensor | None:
     return t if t is None else t.to(torch.promote_types(t.dtype, torch.float32))
 
 
+def without_autocast(device: torch.device) -> torch.autocast:
+    """A context in which autocast is off. The meta device, on which cost is counted, has no autocast of its own."""
+    return torch.autocast('cpu' if device.type == 'meta' else device.type, enabled=False)
+
+
 class Head(BaseModule):
     """Features become boxes. Built with the fusion's spec and the side of the search crop in pixels.
 
@@ -21,6 +26,7 @@ class Head(BaseModule):
     names none.
     """
 
+    references: tuple[str, ...]  # keys of vtzoo/zoo/references.bib
     gives: frozenset[str]  # {'boxes'} or {'boxes', 'scores'}
     branches: tuple[str, ...] = ('box',)
     score_means: str  # one line: what result.score is when there is no confidence module
@@ -40,7 +46,7 @@ class Head(BaseModule):
 
     def forward(self, features: Features) -> dict[str, Boxes]:
         """-> {branch: Boxes}. In float32 whatever autocast does: corners are weighted sums of many cells."""
-        with torch.autocast(features.x.device.type, enabled=False):
+        with without_autocast(features.x.device):
             return self.predict(Features(*map(at_least_float32, features)))
 
     def predict(self, features: Features) -> dict[str, Boxes]:

@@ -76,13 +76,15 @@ class CornerHead(Head):
     """
 
     gives = frozenset({'boxes'})
-    reference = 'yan2021stark'
+    references = ('yan2021stark',)
     score_means = 'how concentrated the two corner distributions are: their mass within 1/20 of the crop of the corner'
     lost_below = 0.3
 
     def __init__(self, spec: Spec, size: int, channels: int = 384, pyramid: bool = False) -> None:
         super().__init__(spec, size)
         demand(channels >= 8, f'CornerHead halves its width three times: write channels of 8 or more, not {channels}.')
+        if pyramid:
+            self.references = (*self.references, 'cui2024mixformer')
         tower = PyramidCornerTower if pyramid else CornerTower
         self.top_left, self.bottom_right = tower(spec.channels, channels), tower(spec.channels, channels)
 

@@ -68,7 +68,7 @@ class DoubleHead(Head):
     """
 
     gives = frozenset({'boxes', 'scores'})
-    reference = 'fu2022sparsett'
+    references = ('fu2022sparsett', 'wu2020doublehead')
     score_means = "probability that the chosen cell lies on the target, both branches fused"
     lost_below = 0.3
 

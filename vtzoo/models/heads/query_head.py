@@ -32,7 +32,7 @@ class QueryHead(Head):
     """
 
     gives = frozenset({'boxes'})
-    reference = 'cui2022mixformer'
+    references = ('cui2022mixformer',)
     score_means = 'overlap with the box of the frame before: the head predicts no score of its own'
     lost_below = 0.3
 

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from vtzoo.boxes import cxcywh_to_xyxy
 from vtzoo.models.attention import attend, heads_apart, heads_together
 from vtzoo.models.checks import demand
+from vtzoo.models.heads.base import without_autocast
 from vtzoo.models.heads.query_head import mlp
 from vtzoo.models.roi import precise_roi_pool
 from vtzoo.registry import CONFIDENCES
@@ -49,7 +50,7 @@ class SPM(BaseModule):
         prediction.
     """
 
-    reference = 'cui2022mixformer'
+    references = ('cui2022mixformer', 'jiang2018iounet')
     score_means = 'probability that the box holds the target'
     lost_below = 0.5
 
@@ -68,7 +69,7 @@ class SPM(BaseModule):
         self.mlp = mlp(dim, 1)
 
     def forward(self, features: Features, box: Tensor) -> Tensor:
-        with torch.autocast(box.device.type, enabled=False):
+        with without_autocast(box.device):
             x, z = self.adapt_x(features.x.float()), self.adapt_z(features.z[:, 0].float())
             pooled = self.pooled(x, box.float())
             token = self.norm(self.token).expand(len(box), -1, -1)

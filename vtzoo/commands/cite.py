@@ -1,0 +1,29 @@
+"""Print BibTeX of everything a tracker uses: its paper, parts, losses, data sets and this project.
+
+vtzoo cite CONFIG > references.bib
+"""
+
+from __future__ import annotations
+
+import argparse
+
+from mmengine.config import DictAction
+
+from vtzoo.config import load_config
+from vtzoo.zoo.cards import own_paper
+from vtzoo.zoo.papers import bibtex_of
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.add_argument('config', help='a config by name or path')
+    parser.add_argument('--cfg-options', nargs='+', action=DictAction, default={}, metavar='KEY=VALUE',
+                        help='change the config: model.fusion.type=CrossAttention')
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print."""
+    cfg = load_config(args.config, args.cfg_options)
+    paper = None if args.cfg_options else own_paper(cfg.name)
+    print(bibtex_of(cfg, paper.key if paper else None), end='')
+    return 0

@@ -1,0 +1,41 @@
+"""Show a tracker part by part: shapes, parameters, and who may see whom.
+
+vtzoo explain CONFIG [--png FILE] [--cfg-options model.head.type=QueryHead]
+"""
+
+from __future__ import annotations
+
+import argparse
+
+from mmengine.config import DictAction
+
+from vtzoo.config import find_config, load_config
+from vtzoo.inference.canvas import save_png
+from vtzoo.zoo.anatomy import dissect
+from vtzoo.zoo.cards import own_paper
+from vtzoo.zoo.diagram import diagram
+from vtzoo.zoo.explain import explain_text
+from vtzoo.zoo.facts import summary_of
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.add_argument('config', help='a config by name or path')
+    parser.add_argument('--png', metavar='FILE', help='draw it, too')
+    parser.add_argument('--cfg-options', nargs='+', action=DictAction, default={}, metavar='KEY=VALUE',
+                        help='change the config: model.fusion.type=CrossAttention')
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print, and draw on request."""
+    cfg = load_config(args.config, args.cfg_options)
+    changed = bool(args.cfg_options)
+    paper = None if changed else own_paper(cfg.name)
+    summary = f'{cfg.name} with {args.cfg_options}.' if changed else summary_of(find_config(args.config))
+    anatomy = dissect(cfg)
+    if args.png:
+        save_png(diagram(anatomy), args.png)
+    print(explain_text(anatomy, summary, paper))
+    if args.png:
+        print(f'\n{args.png} shows it.')
+    return 0

@@ -1,0 +1,46 @@
+"""Show what a tracker looks at: attention maps by layer, and the maps of its head, as PNG sheets.
+
+vtzoo visualize CONFIG CHECKPOINT VIDEO_OR_FOLDER --box x,y,w,h --out DIR
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from mmengine.config import DictAction
+
+from vtzoo.commands.demo import parse_box
+from vtzoo.config import load_config, load_tracker, tracking_settings
+from vtzoo.inference.observer import Observer
+from vtzoo.inference.video import open_video
+from vtzoo.inference.visualize import visualize
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.add_argument('config', help='a config by name or path')
+    parser.add_argument('checkpoint', help='its weights; "none" for random ones, which show where things are')
+    parser.add_argument('video', help='a video file or a folder of frames')
+    parser.add_argument('--box', required=True, help='the object in the first frame: x,y,w,h in pixels')
+    parser.add_argument('--frames', nargs='+', type=int, metavar='N',
+                        help='which frames to show, the first is 0 (default: 1, the middle one and the last)')
+    parser.add_argument('--out', default='visualized', type=Path, help='folder of the sheets (default: %(default)s)')
+    parser.add_argument('--device', default='cpu', help='where the network runs (default: %(default)s)')
+    parser.add_argument('--cfg-options', nargs='+', action=DictAction, default={}, metavar='KEY=VALUE',
+                        help='change the config: model.fusion.type=CrossAttention')
+
+
+def run(args: argparse.Namespace) -> int:
+    """Track, record, draw."""
+    box, video = parse_box(args.box), open_video(args.video)
+    last = len(video) - 1
+    wanted = sorted(set(args.frames or [1, max(last // 2, 1), max(last, 1)]))
+    if wanted[0] < 1:
+        raise ValueError(f'--frames are numbers from 1 on, not {wanted[0]}: frame 0 only says what to follow.')
+    cfg = load_config(args.config, args.cfg_options)
+    model = load_tracker(cfg, None if args.checkpoint == 'none' else args.checkpoint, args.device).model
+    tracker = Observer(model, **tracking_settings(cfg), device=args.device)
+    for path in visualize(tracker, video, box, wanted, args.out):
+        print(path)
+    return 0

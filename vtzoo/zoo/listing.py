@@ -1,0 +1,125 @@
+"""The zoo at a glance: lists for a terminal of 80 columns, and the table in model_cards/README.md."""
+
+from __future__ import annotations
+
+import fnmatch
+import inspect
+import textwrap
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from vtzoo.registry import COMPONENTS, find, names
+from vtzoo.zoo.bibtex import find_paper
+from vtzoo.zoo.card_text import figure, markdown_table, millions, operations, short
+from vtzoo.zoo.cards import Card, all_cards
+from vtzoo.zoo.facts import PARTS
+
+WIDTH = 80
+
+KINDS = {'backbones': 'backbone', 'fusions': 'fusion', 'heads': 'head', 'confidences': 'confidence', 'losses': 'loss'}
+"""What ``vtzoo list`` takes -> the kind of part."""
+
+GROUPS = {'': 'Trackers', 'hybrids': 'Hybrids', 'nano': 'Nano', 'ablations': 'Ablations'}
+"""Folders of configs, in the order in which they are shown."""
+
+MAIN = ('AUC', 'AO', 'EAO')
+"""The metrics that benchmarks rank by."""
+
+
+def list_text(what: str = 'models', pattern: str = '*') -> str:
+    """A list of models or of one kind of part.
+
+    Args:
+        what: 'models' or one of KINDS.
+        pattern: shell pattern that a name must match, or for a model the type of one of its parts; a plain word may
+            stand anywhere in it.
+
+    Raises:
+        ValueError: nothing matches.
+    """
+    pattern = pattern if any(c in pattern for c in '*?[') else f'*{pattern}*'
+    lines = list(_models(pattern) if what == 'models' else _parts(KINDS[what], pattern))
+    if len(lines) < 2:
+        raise ValueError(f'no {what} match {pattern!r}: `vtzoo list {what}` shows all of them.')
+    return '\n'.join(lines)
+
+
+def _matches(pattern: str, words: list[str]) -> bool:
+    return any(fnmatch.fnmatch(word.lower(), pattern.lower()) for word in words)
+
+
+def _models(pattern: str) -> Iterator[str]:
+    yield f'{"config":<28}{"parameters":>10}{"MACs/frame":>12}  published (measured here)'
+    for card, facts in sorted(_covered(), key=lambda pair: list(GROUPS).index(_group(pair[1]))):
+        types = [facts['parts'][name]['type'] for name in PARTS if name in facts['parts']]
+        if _matches(pattern, [facts['config'], *types, *facts['parts']['losses']]):
+            cost = f'{millions(facts["parameters"]):>10}{operations(facts["macs"]["frame"]):>12}'
+            yield _wrapped(f'{facts["config"]:<28}{cost}  ', _main_results(card, facts))
+
+
+def _covered() -> Iterator[tuple[Card, dict[str, Any]]]:
+    """Every config with its card."""
+    return ((card, facts) for card in all_cards() for facts in card.configs)
+
+
+def _group(facts: Mapping[str, Any]) -> str:
+    """The folder of a config; the empty one holds the published trackers."""
+    return facts['config'].rpartition('/')[0]
+
+
+def _wrapped(prefix: str, text: str) -> str:
+    """A row whose last cell runs on below itself."""
+    return textwrap.fill(prefix + text, WIDTH, subsequent_indent=' ' * len(prefix), drop_whitespace=True).rstrip()
+
+
+def _main_results(card: Card, facts: Mapping[str, Any]) -> str:
+    """LaSOT 69.2, TrackingNet 83.1: one figure a benchmark, those measured here in parentheses."""
+    said: dict[tuple[str, bool], str] = {}
+    for result in card.results(facts['config']):
+        metric = next((metric for metric in result['metrics'] if metric['type'] in MAIN), None)
+        if metric is not None:
+            said.setdefault((result['dataset']['name'], 'source' in result), figure(metric))
+    return ', '.join(f'{name} {value}' if published else f'{name} ({value})'
+                     for (name, published), value in said.items())
+
+
+def _parts(kind: str, pattern: str) -> Iterator[str]:
+    yield f'{kind:<22}{"parameters":<20}{"configs":>7}  papers'
+    used = _uses(kind)
+    for name in names(COMPONENTS[kind]):
+        if _matches(pattern, [name]):
+            cls, counts = find(COMPONENTS[kind], name), sorted(used.get(name, []))
+            extent = dict.fromkeys(map(millions, [counts[0], counts[-1]])) if counts and kind != 'loss' else ()
+            papers = '; '.join(find_paper(key).short for key in cls.references)
+            yield _wrapped(f'{name:<22}{" to ".join(extent):<20}{len(counts):>7}  ', papers)
+            yield _wrapped('  ', inspect.getdoc(cls).splitlines()[0])
+
+
+def _uses(kind: str) -> dict[str, list[int]]:
+    """Type -> its parameters in each config of the zoo that has it."""
+    used: dict[str, list[int]] = {}
+    for _, facts in _covered():
+        parts = facts['parts']
+        if kind == 'loss':
+            found = [(name, 0) for name in [*parts['losses'], *(['CrossEntropyLoss'] if 'confidence' in parts else [])]]
+        else:
+            found = [(parts[kind]['type'], parts[kind]['parameters'])] if kind in parts else []
+        for name, count in found:
+            used.setdefault(name, []).append(count)
+    return used
+
+
+def index_text() -> str:
+    """model_cards/README.md: every config of the zoo in one table."""
+    columns = ['config', 'parts', 'parameters', 'MACs templates', 'MACs frame', 'published (measured here)']
+    text = ['# The zoo',
+            'Written by `vtzoo card index` from the cards; edit those. Parameters and MACs are counted from the '
+            'configs: MACs once to memorize the templates, then for every frame. Results are AUC or AO in percent, EAO '
+            'for VOT; where each is from stands in its card. `vtzoo list` shows the same in a terminal.']
+    for group, title in GROUPS.items():
+        rows = [[f'[{short(facts)}]({card.name}.md)',
+                 ' + '.join(facts['parts'][name]['type'] for name in PARTS if name in facts['parts']),
+                 millions(facts['parameters']), *map(operations, facts['macs'].values()), _main_results(card, facts)]
+                for card, facts in _covered() if _group(facts) == group]
+        text += [f'## {title}', markdown_table(columns, rows, tuple(columns[2:5]))]
+    return '\n\n'.join(text) + '\n'

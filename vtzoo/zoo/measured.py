@@ -1,0 +1,90 @@
+"""Figures measured here: from results files into cards, and never without saying where they come from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from vtzoo.config import config_name, find_config
+from vtzoo.evaluation.benchmarks import BENCHMARKS
+from vtzoo.evaluation.judging import SCORES_FILE
+from vtzoo.evaluation.testing import RUN_FILE
+from vtzoo.zoo.cards import Card
+from vtzoo.zoo.schema import COMMIT, DATE, METRIC, PROVENANCE, SHA256, TEXT, one_of, problems
+
+NAMES = dict(
+    got10k_val='GOT-10k val', got10k_test='GOT-10k test', lasot='LaSOT', lasot_ext='LaSOT extension',
+    trackingnet='TrackingNet', uav123='UAV123', uav20l='UAV20L', otb100='OTB-100', otb50='OTB-50', nfs='NfS',
+    tnl2k='TNL2K', vot2020='VOT2020', synthetic='embedded set')
+"""Benchmarks as people write them."""
+
+RECORD = dict(config=TEXT, benchmark=one_of(*BENCHMARKS), protocol=TEXT,
+              metrics=lambda value: None if isinstance(value, dict) and value else 'is a mapping such as {"AO": 61.2}',
+              date=DATE, revision=COMMIT, checkpoint_sha256=SHA256, command=TEXT)
+"""What a results file says of one run. ``metrics``: name -> value, in percent but for VOT's EAO, A and R."""
+
+
+def read_results(path: str | Path) -> list[dict[str, Any]]:
+    """Records from a JSON file (one of them or a list), or from the folder that ``vtzoo test`` wrote.
+
+    Raises:
+        ValueError: a file is no JSON, or a record lacks its provenance; says what is missing.
+    """
+    path = Path(path)
+    found = list(_from_folder(path)) if path.is_dir() else _json(path)
+    records = found if isinstance(found, list) else [found]
+    if not records:
+        raise ValueError(f'{path} holds no results.')
+    for i, record in enumerate(records):
+        metrics = record.get('metrics') if isinstance(record, dict) else None
+        shaped = [dict(type=name, value=value) for name, value in metrics.items()] if isinstance(metrics, dict) else []
+        faults = [*problems(record, RECORD, 'it'), *problems(shaped, [METRIC], 'metrics')]
+        if faults:
+            raise ValueError(f'{path}, result {i + 1} is refused: {"; ".join(faults)}.')
+    return records
+
+
+def _json(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text('utf-8'))
+    except FileNotFoundError:
+        raise
+    except (OSError, ValueError) as error:
+        raise ValueError(f'{path} is no JSON file ({error}).') from error
+
+
+def _from_folder(folder: Path) -> Iterator[dict[str, Any]]:
+    """``vtzoo test`` leaves there what it ran and what came out."""
+    run, scores = (_json(folder / name) for name in (RUN_FILE, SCORES_FILE))
+    command = f'vtzoo test {run["config"]} {run["checkpoint"]} --benchmark {run["benchmark"]}'
+    for protocol, judged in scores.items():
+        if judged['scores'] is None:
+            raise ValueError(f'{folder} has no scores by {protocol}: sequences are missing.')
+        metrics = {name: round(value, 2) for name, value in judged['scores'].items() if METRIC['type'](name) is None}
+        yield dict(config=run['config'], benchmark=run['benchmark'], protocol=protocol, metrics=metrics,
+                   date=run['started'][:10], revision=run['revision'],
+                   checkpoint_sha256=run['checkpoint_sha256'], command=command)
+
+
+def add_results(card: Card, records: list[Mapping[str, Any]]) -> Card:
+    """The card with the records of its configs; each replaces what was measured on its benchmark by its rules."""
+    index = {model['name']: list(model['results']) for model in card.data.get('model-index', ())}
+    covered = [facts['config'] for facts in card.configs]
+    for record in records:
+        config = config_name(find_config(record['config']))
+        if config not in covered:
+            continue
+        provenance = {key: record[key] for key in PROVENANCE}
+        kept = [result for result in index.get(config, []) if 'source' in result
+                or (result['dataset']['type'], result['metrics'][0]['args']['protocol'])
+                != (record['benchmark'], record['protocol'])]
+        index[config] = [*kept, dict(
+            task=dict(type='visual-object-tracking', name='Visual object tracking'),
+            dataset=dict(type=record['benchmark'], name=NAMES[record['benchmark']]),
+            metrics=[dict(type=name, value=value, args=provenance) for name, value in record['metrics'].items()])]
+    ordered = [dict(name=name, results=index[name]) for name in covered if name in index]
+    first = {key: value for key, value in card.data.items() if key not in ('model-index', 'vtzoo')}
+    return replace(card, data=first | ({'model-index': ordered} if ordered else {}) | dict(vtzoo=card.data['vtzoo']))

@@ -1,0 +1,71 @@
+"""Which papers a config is made of, and how to cite them all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+import torch
+from mmengine.config import Config
+
+from vtzoo.config import build_model
+from vtzoo.evaluation.benchmarks import BENCHMARKS
+from vtzoo.zoo.bibtex import find_paper
+
+DATA_SETS = MappingProxyType(dict(
+    GOT10k='huang2021got10k', LaSOT='fan2019lasot', LaSOTExt='fan2021lasot', TrackingNet='muller2018trackingnet',
+    COCO='lin2014coco', ImageNetVID='russakovsky2015imagenet', ImageNetDET='russakovsky2015imagenet',
+    UAV123='mueller2016uav123', UAV20L='mueller2016uav123', OTB='wu2015otb', NFS='kiani2017nfs',
+    TNL2K='wang2021tnl2k', VOT2020='kristan2020vot'))
+"""Reader of a data set -> the set's paper."""
+
+IMAGENET_22K, IMAGENET_1K, PROJECT = 'deng2009imagenet', 'russakovsky2015imagenet', 'vtzoo'
+
+
+def bibtex_of(cfg: Config | Mapping[str, Any], paper: str | None = None) -> str:
+    """BibTeX of everything a config uses, each paper once, with what it is used for above it.
+
+    Args:
+        cfg: the config.
+        paper: key of the paper about this very tracker, if there is one.
+    """
+    uses = papers_of(cfg)
+    if paper:
+        uses = {paper: ['this tracker', *uses.pop(paper, [])], **uses}
+    return '\n\n'.join(f'% {", ".join(purposes)}\n{find_paper(key).text}' for key, purposes in uses.items()) + '\n'
+
+
+def papers_of(cfg: Config | Mapping[str, Any]) -> dict[str, list[str]]:
+    """Key of a paper -> what a config uses it for; parts first, then weights, data, and this project."""
+    with torch.device('meta'):
+        model = build_model(cfg)
+    uses: dict[str, list[str]] = {}
+
+    def use(keys: tuple[str, ...], purpose: str) -> None:
+        for key in keys:
+            if purpose not in uses.setdefault(key, []):
+                uses[key].append(purpose)
+
+    for name, part in (('backbone', model.backbone), ('fusion', model.fusion), ('head', model.head),
+                       ('confidence', model.confidence)):
+        if part is not None:
+            use(part.references, f'{name} {type(part).__name__}')
+    for term in [*model.losses, *([model.confidence_loss] if model.confidence is not None else [])]:
+        use(term.references, f'loss {type(term).__name__}')
+    if pretrained := model.backbone.pretrained:
+        use((IMAGENET_22K if '22k' in pretrained.lower() else IMAGENET_1K,), 'pretrained weights')
+    for reader, purpose in data_sets_of(cfg):
+        use((DATA_SETS[reader],), f'{purpose} {reader}')
+    use((PROJECT,), 'this project')
+    return uses
+
+
+def data_sets_of(cfg: Config | Mapping[str, Any]) -> list[tuple[str, str]]:
+    """(reader, what for) of every public set a config trains on, validates on or has settings for."""
+    found = [(one['type'], 'training') for one in cfg.get('train_dataloader', {}).get('sets', ())]
+    if validation := cfg.get('val_dataloader'):
+        found.append((validation['set']['type'], 'validation'))
+    rows = (cfg.get('tracking') or {}).get('benchmarks') or {}
+    found += [(BENCHMARKS[row].reader['type'], 'benchmark') for row in rows]
+    return [(reader, purpose) for reader, purpose in dict.fromkeys(found) if reader in DATA_SETS]
