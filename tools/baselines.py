@@ -32,11 +32,11 @@ class Static:
 
 
 class MIL:
-    """OpenCV's tracker after Babenko et al., CVPR 2009: whole pixels, a box of constant size."""
+    """OpenCV's tracker after Babenko et al., CVPR 2009: whole pixels, a box of constant size; OpenCV draws
+    its samples anew in every run, so figures differ a little from run to run."""
 
     def init(self, image: np.ndarray, box: np.ndarray) -> None:
-        """Start; its samples are drawn from the same seed on every sequence."""
-        cv2.setRNGSeed(0)
+        """Start."""
         self.box, self.tracker = np.asarray(box, np.float64), cv2.TrackerMIL.create()
         self.tracker.init(cv2.cvtColor(image, cv2.COLOR_RGB2BGR), [max(1, round(side)) for side in box])
 
