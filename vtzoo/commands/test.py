@@ -35,6 +35,8 @@ def run(args: argparse.Namespace) -> int:
     """Run, resume, score; 1 where a sequence failed."""
     benchmark, cfg = find_benchmark(args.benchmark), load_config(args.config)
     protocols = benchmark.protocols(args.protocol)
+    if args.repeat < 1:
+        raise ValueError(f'--repeat is at least 1, not {args.repeat}.')
     if args.repeat > 1 and benchmark.layout != 'folders':
         raise ValueError(f'--repeat is for GOT-10k, whose rules average repetitions; {benchmark.name} is run once.')
     out = Path(args.out or Path('results', benchmark.name, cfg.name.replace('/', '-')))
