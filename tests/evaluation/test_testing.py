@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.datasets import layouts
 from tests.evaluation.sets import write_checkpoint, write_got10k
 from vtzoo.cli import main
 from vtzoo.data.datasets.got10k import GOT10k
@@ -185,6 +186,21 @@ def test_a_mended_annotation_is_run_and_counted(tmp_path, config, checkpoint, ca
     assert main(command(data, config, checkpoint, tmp_path / 'out', '--workers', '1')) == 0
     frames = json.loads((tmp_path / 'out/run.json').read_text())['frames']
     assert frames == {'GOT-10k_Val_000001': 5, 'GOT-10k_Val_000002': 5}
+
+
+def test_videos_of_your_own_are_run_and_scored_where_their_truth_is_known(tmp_path, config, checkpoint, capsys):
+    for name in 'ab':
+        layouts.frames(tmp_path / 'own' / name, '%d.jpg', 0, 3)
+        layouts.write(tmp_path / 'own' / name / 'boxes.txt', layouts.rows(3))
+    words = ['test', config, checkpoint, '--benchmark', f'own:{tmp_path / "own"}', '--workers', '1', '--out']
+    assert main([*words, str(tmp_path / 'scored')]) == 0
+    assert '| lorat ' in capsys.readouterr().out
+    assert main(['report', str(tmp_path / 'scored')]) == 2
+    assert 'own_own, videos of your own: add --benchmark own:FOLDER' in capsys.readouterr().err
+    assert main(['report', str(tmp_path / 'scored'), '--benchmark', f'own:{tmp_path / "own"}']) == 0
+    layouts.write(tmp_path / 'own/b/boxes.txt', layouts.rows(1))
+    assert main([*words, str(tmp_path / 'unscored')]) == 0
+    assert 'no scores, b has a truth for its first frame only' in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(('wrong', 'message'), [
