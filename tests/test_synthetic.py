@@ -270,3 +270,20 @@ def test_speed_is_printed(data, capsys):
             assert sequence.frames.cut(0, crop).shape == (crop.size, crop.size, 3)
     with capsys.disabled():
         print(f'\n{40 / (time.perf_counter() - start):.0f} new sequences with template 64 and search 128 a second')
+
+
+def test_easy_sequences_come_by_share():
+    plain, half, easy = (Synthetic('train', clear=share, sequences=60) for share in (0.0, 0.5, 1.0))
+    effects = [[one.frames.scene.effects for one in data] for data in (plain, half, easy)]
+
+    def untouched(these):
+        return sum(not (e.noise or e.quality or e.grey or e.defocus) and (e.gain == 1).all() for e in these)
+
+    assert untouched(effects[2]) == 60
+    assert untouched(effects[0]) < untouched(effects[1]) < 60
+    same = sum(np.array_equal(a.boxes, b.boxes) for a, b in zip(plain, half, strict=True))
+    assert 15 < same < 45  # the others are what they are without easy ones
+    hidden = [np.mean([np.nanmean(one.attributes['cover'][:60] < 6) for one in data]) for data in (plain, easy)]
+    assert hidden[1] < hidden[0]
+    with pytest.raises(ValueError, match='clear from 0 to 1'):
+        Synthetic('train', clear=2)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import cv2
 import numpy as np
 import torch
 from mmengine.dist import get_rank, is_main_process
@@ -12,7 +11,7 @@ from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 
-from vtzoo.inference.video import draw
+from vtzoo.engine.sheets import predicted_sheet
 
 
 class StepSeed(Hook):
@@ -45,25 +44,4 @@ class Pictures(Hook):
         if is_main_process() and self.every_n_train_iters(runner, self.interval):
             model = runner.model.module if is_model_wrapper(runner.model) else runner.model
             few = {name: value[:self.samples] for name, value in data_batch.items()}
-            runner.visualizer.add_image('samples', sheet(model, few), step=runner.iter + 1)
-
-
-@torch.no_grad()
-def sheet(model: torch.nn.Module, batch: dict[str, Any]) -> np.ndarray:
-    """A batch of training samples and the model's boxes -> picture (h, w, 3) uint8 RGB."""
-    training = model.training
-    model.eval()
-    prediction = model(**model.data_preprocessor(batch), mode='predict')
-    model.train(training)
-    rows = []
-    for i in range(len(batch['search'])):
-        search = np.ascontiguousarray(batch['search'][i].permute(1, 2, 0).numpy())
-        side = len(search)
-        for box, colour in ((batch['box'][i], (255, 255, 255)), (prediction.box[i].cpu(), (60, 220, 60))):
-            cx, cy, w, h = (box * side).tolist()
-            search = draw(search, (cx - w / 2, cy - h / 2, w, h), colour=colour)
-        templates = [cv2.resize(t.permute(1, 2, 0).numpy(), (side // 2, side // 2)) for t in batch['template'][i]]
-        column = np.vstack([*templates, *[np.zeros_like(templates[0])] * (len(templates) % 2)])
-        column = cv2.resize(column, (column.shape[1] * side // len(column), side)) if len(column) != side else column
-        rows.append(np.hstack([column, search]))
-    return np.vstack(rows)
+            runner.visualizer.add_image('samples', predicted_sheet(model, few), step=runner.iter + 1)

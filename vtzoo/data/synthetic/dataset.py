@@ -28,6 +28,8 @@ class Synthetic(Dataset):
         length: frames of each; None: 100 for training, else 60 to 120.
         size: width and height of the frames.
         seed: another one gives another set.
+        clear: share of easy sequences, 0 to 1: a whole thing, of other materials than its surroundings, not hidden,
+            seen clearly. A tracker that starts from nothing learns on them first.
 
     Raises:
         ValueError: an unknown split, or too few sequences, frames or pixels.
@@ -37,11 +39,14 @@ class Synthetic(Dataset):
     name, protocol = 'synthetic', 'got10k'
 
     def __init__(self, split: str = 'train', root: str | Path | None = None, sequences: int | None = None,
-                 length: int | None = None, size: tuple[int, int] = (320, 240), seed: int = 0) -> None:
+                 length: int | None = None, size: tuple[int, int] = (320, 240), seed: int = 0,
+                 clear: float = 0.0) -> None:
         if split not in SPLITS:
             raise ValueError(f'the synthetic set has no split {split!r}; it has: {", ".join(SPLITS)}.')
-        self.split, self.length, self.size, self.seed = split, length, tuple(size), seed
+        self.split, self.length, self.size, self.seed, self.clear = split, length, tuple(size), seed, clear
         self.sequences = (1_000_000 if split == 'train' else 50) if sequences is None else sequences
+        if not 0 <= clear <= 1:
+            raise ValueError(f'the synthetic set takes clear from 0 to 1, not {clear}.')
         for what, number, least in (('sequences', self.sequences, 1), ('length', length, 2), ('size', min(size), 32)):
             if number is not None and number < least:
                 raise ValueError(f'the synthetic set takes {what} from {least}, not {number}.')
@@ -52,7 +57,7 @@ class Synthetic(Dataset):
     def __getitem__(self, index: int) -> Sequence:
         index = range(self.sequences)[index]
         split, name = SPLITS[self.split], f'{self.name}-{self.split}-{index:06d}'
-        drawn = scene(split, self.seed, index, self.size, self.length or self._length(split, index))
+        drawn = scene(split, self.seed, index, self.size, self.length or self._length(split, index), self.clear)
         return Sequence(name, SyntheticFrames(name, drawn), drawn.truth.boxes, drawn.truth.visible,
                         dict(cover=drawn.truth.cover))
 

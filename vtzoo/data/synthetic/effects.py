@@ -95,8 +95,10 @@ def _noise(bank: int, level: int, grey: bool, down: int, across: int) -> tuple[n
     return values.clip(0).astype(np.uint8), (-values).clip(0).astype(np.uint8)
 
 
-def effects(rng: Stream, bank: int, frames: int) -> Effects:
+def effects(rng: Stream, bank: int, frames: int, none: bool = False) -> Effects:
     """Random ones; many sequences have few."""
+    if none:
+        return Effects(0.0, 1, False, np.ones(frames), np.ones(frames), 0, 0, bank, 0)
     gain = np.full(frames, rng.among(0.75, 1.25) if rng.chance(0.3) else 1.0)
     gamma = np.full(frames, rng.among(0.65, 1.4) if rng.chance(0.25) else 1.0)
     if rng.chance(0.2):

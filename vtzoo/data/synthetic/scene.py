@@ -45,10 +45,12 @@ class Scene:
 
 
 @lru_cache(maxsize=16)
-def scene(split: int, number: int, index: int, size: View, frames: int) -> Scene:
+def scene(split: int, number: int, index: int, size: View, frames: int, clear: float = 0.0) -> Scene:
     """Scene ``index`` of a split and seed ``number``: the first one drawn in which the target can be made out
-    at the start and is in sight in most frames. The last few are kept, painted as far as they are."""
-    attempts = (_drawn(stream(split, SCENE, number, index, attempt), split, size, frames) for attempt in count())
+    at the start and is in sight in most frames. A share ``clear`` of scenes is easy: see :func:`_drawn`. The last
+    few are kept, painted as far as they are."""
+    easy = clear > 0 and stream(split, SCENE, number, index).chance(clear)
+    attempts = (_drawn(stream(split, SCENE, number, index, attempt), split, size, frames, easy) for attempt in count())
     return next(drawn for drawn in attempts if _serves(drawn))
 
 
@@ -57,13 +59,15 @@ def _serves(drawn: Scene) -> bool:
     return drawn.truth.share[0] > 0.8 and start > 0.03 * min(drawn.size) and seen > 0.6
 
 
-def _drawn(rng: Stream, bank: int, size: View, frames: int) -> Scene:
+def _drawn(rng: Stream, bank: int, size: View, frames: int, easy: bool) -> Scene:
+    """A random scene. An easy one: a whole thing, of other materials than the place, in view, seen clearly."""
     warm = _light(rng)
     stock = [Material(bank, rng.seed_of_its_own(), warm) for _ in range(10)]
-    around, stock = stock[:6], stock[4:]  # things share few materials with the place they are in
+    # Things share few materials with the place they are in, or none.
+    around, stock = (stock[:5], stock[5:]) if easy else (stock[:6], stock[4:])
 
     # Who is there, and how it moves.
-    kind = rng.pick(dict(solid=3.5, jointed=3, part=2.5, place=1))
+    kind = rng.pick(dict(solid=3.5, jointed=3) if easy else dict(solid=3.5, jointed=3, part=2.5, place=1))
     thing, targets = target(rng, stock, kind)
     side = math.sqrt(size[0] * size[1]) * rng.among(0.07, 0.55)
     whole = side / (math.sqrt(math.prod(thing.parts[min(targets)].size)) if len(targets) == 1 else 1)
@@ -71,7 +75,7 @@ def _drawn(rng: Stream, bank: int, size: View, frames: int) -> Scene:
     extras = look_alikes(rng, thing, whole, side, size) if rng.chance(0.65) else []
     if rng.chance(0.5):
         extras += others(rng, stock, side, size)
-    if rng.chance(0.4):
+    if not easy and rng.chance(0.4):
         extras += occluders(rng, stock, side, size, frames)
     things = [thing, *(extra.thing for extra in extras)]
     motion = motions(rng.arrays, frames, [moving, *(extra.habits for extra in extras), _camera(rng, size)])
@@ -111,7 +115,7 @@ def _drawn(rng: Stream, bank: int, size: View, frames: int) -> Scene:
     shade = Plane(partial(light, rng.seed_of_its_own(), bank, 48, 36),
                   ground if rng.chance(0.7) else np.broadcast_to(view, ground.shape), middle)
     return Scene(size, Plane(partial(place, rng.seed_of_its_own(), around, *size), ground, middle), stack,
-                 shade if rng.chance(0.25) else None, effects(rng, bank, frames), truth(stack, *size))
+                 shade if rng.chance(0.25) else None, effects(rng, bank, frames, easy), truth(stack, *size))
 
 
 def _light(rng: Stream) -> Light:
