@@ -68,7 +68,7 @@ def test_every_kind_of_fault_is_found_and_skipped(root, capsys):
         'box without size': [0], 'target never visible': [0]}
     assert report['splits']['got10k/train']['notes'] == {'boxes partly outside': 1}
     out = capsys.readouterr().out
-    assert 'corrupt frame: 1 sequences of got10k/train, such as: ' in out
+    assert 'corrupt frame: 1 sequence of got10k/train, such as: ' in out
     assert 'GOT-10k_Train_000001/00000003.jpg is cut off' in out
     skip = load_skip_list('report_skip.json')['got10k']
     assert skip[one.name] == [1, 2]

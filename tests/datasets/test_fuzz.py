@@ -22,7 +22,7 @@ from vtzoo.data.datasets import (
 )
 from vtzoo.data.sequence import AnnotationError, FrameError
 
-MUTANTS = 200
+MUTANTS = [60, pytest.param(400, marks=pytest.mark.slow)]
 
 
 def own_json(root):
@@ -107,15 +107,16 @@ def attempt(function, *args):
         return (), error
 
 
+@pytest.mark.parametrize('mutants', MUTANTS)
 @pytest.mark.parametrize('name', WRITERS)
-def test_mutated_annotations_are_read_or_named(tmp_path, name):
+def test_mutated_annotations_are_read_or_named(tmp_path, name, mutants):
     write, read, pattern = WRITERS[name]
     write(tmp_path)
     assert read(tmp_path)
     files = sorted(path for path in tmp_path.rglob(pattern) if path.is_file())
     originals = {path: path.read_bytes() for path in files}
     rng, errors = random.Random(name), 0
-    for _ in range(MUTANTS):
+    for _ in range(mutants):
         path = rng.choice(files)
         path.write_bytes(mutated(originals[path], rng))
         sequences, error = attempt(read, tmp_path)
@@ -131,4 +132,4 @@ def test_mutated_annotations_are_read_or_named(tmp_path, name):
             assert (np.abs(sequence.boxes[sequence.visible]) < 1e7).all()
             attempt(sequence.frames.read, 0)
         path.write_bytes(originals[path])
-    assert errors > MUTANTS // 10  # the mutants do hurt
+    assert errors > mutants // 10  # the mutants do hurt

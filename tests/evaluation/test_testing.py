@@ -1,6 +1,7 @@
 """`vtzoo test`: parallel equals serial, a killed run goes on, a crash is told and the others finish."""
 
 import json
+import multiprocessing
 import os
 import shutil
 import signal
@@ -12,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.datasets import layouts
 from tests.evaluation.sets import write_checkpoint, write_got10k
 from vtzoo.cli import main
 from vtzoo.data.datasets.got10k import GOT10k
@@ -71,6 +73,35 @@ def test_processes_of_a_torchrun_share_the_sequences(run_folder, data, config, c
     assert files(tmp_path / 'out') == files(run_folder)
 
 
+@pytest.mark.parametrize('moment', [1, 4, 9])
+def test_a_run_killed_at_any_file_goes_on_where_it_was(run_folder, data, config, checkpoint, tmp_path, moment):
+    """kill -9 as a file is about to get its name: run.json is the first, then three a sequence."""
+    out = tmp_path / 'out'
+
+    def run():
+        replace, left = os.replace, iter(range(moment, -1, -1))
+
+        def replace_or_die(*paths):
+            if not next(left):
+                os.kill(os.getpid(), signal.SIGKILL)
+            replace(*paths)
+
+        os.replace = replace_or_die
+        main(command(data, config, checkpoint, out, '--workers', '1'))
+
+    process = multiprocessing.get_context('fork').Process(target=run)
+    process.start()
+    process.join(100)
+    assert process.exitcode == -signal.SIGKILL
+    done = {path: path.stat().st_mtime_ns for path in out.rglob('*_001.txt')}
+    assert len(done) == (moment - 1) // 3
+    assert main(command(data, config, checkpoint, out, '--workers', '1')) == 0
+    assert files(out) == files(run_folder)
+    assert len(json.loads((out / 'run.json').read_text())['sessions']) == 2
+    assert all(path.stat().st_mtime_ns == when for path, when in done.items())
+
+
+@pytest.mark.slow
 def test_a_killed_run_leaves_no_process_and_goes_on_where_it_was(run_folder, data, config, checkpoint, tmp_path):
     out = tmp_path / 'out'
     process = subprocess.Popen([*SHELL, *command(data, config, checkpoint, out, '--workers', '2')],
@@ -97,9 +128,13 @@ def alive(process):
     return stat.exists() and stat.read_text().rpartition(')')[2].split()[0] not in 'ZX'
 
 
-@pytest.mark.parametrize('workers', ['1', '2'])
+@pytest.mark.parametrize(('workers', 'start'), [
+    ('1', None), ('2', 'fork'), pytest.param('2', 'spawn', marks=pytest.mark.slow)])
 def test_parallel_equals_serial_and_a_crash_is_told_while_the_others_finish(run_folder, config, checkpoint, tmp_path,
-                                                                            capfd, workers):
+                                                                            capfd, monkeypatch, workers, start):
+    """Processes are spawned, which takes seconds each to import torch; forked ones do the same work."""
+    start = multiprocessing.get_context(start)
+    monkeypatch.setattr('vtzoo.evaluation.testing.multiprocessing.get_context', lambda _: start)
     data = write_got10k(tmp_path / 'data')
     broken = data / 'got10k/val/GOT-10k_Val_000002/00000004.jpg'
     whole = broken.read_bytes()
@@ -138,11 +173,44 @@ def test_repetitions_are_averaged_as_got10k_does(run_folder, data, config, check
     assert scores['scores']['AO'] == pytest.approx(once['scores']['AO'], abs=1e-12)  # the tracker is deterministic
 
 
+def test_a_mended_annotation_is_run_and_counted(tmp_path, config, checkpoint, capsys):
+    data = write_got10k(tmp_path / 'data', (5, 5))
+    path = data / 'got10k/val/GOT-10k_Val_000002/groundtruth.txt'
+    whole = path.read_text()
+    path.write_text(whole.partition('\n')[2])
+    assert main(command(data, config, checkpoint, tmp_path / 'out', '--workers', '1')) == 1
+    said = capsys.readouterr().err
+    assert 'GOT-10k_Val_000002 holds 5 frames, of which 4 are annotated' in said
+    assert '1 of 2 sequences failed' in said
+    path.write_text(whole)
+    assert main(command(data, config, checkpoint, tmp_path / 'out', '--workers', '1')) == 0
+    frames = json.loads((tmp_path / 'out/run.json').read_text())['frames']
+    assert frames == {'GOT-10k_Val_000001': 5, 'GOT-10k_Val_000002': 5}
+
+
+def test_videos_of_your_own_are_run_and_scored_where_their_truth_is_known(tmp_path, config, checkpoint, capsys):
+    for name in 'ab':
+        layouts.frames(tmp_path / 'own' / name, '%d.jpg', 0, 3)
+        layouts.write(tmp_path / 'own' / name / 'boxes.txt', layouts.rows(3))
+    words = ['test', config, checkpoint, '--benchmark', f'own:{tmp_path / "own"}', '--workers', '1', '--out']
+    assert main([*words, str(tmp_path / 'scored')]) == 0
+    assert '| lorat ' in capsys.readouterr().out
+    assert main(['report', str(tmp_path / 'scored')]) == 2
+    assert 'own_own, videos of your own: add --benchmark own:FOLDER' in capsys.readouterr().err
+    assert main(['report', str(tmp_path / 'scored'), '--benchmark', f'own:{tmp_path / "own"}']) == 0
+    layouts.write(tmp_path / 'own/b/boxes.txt', layouts.rows(1))
+    assert main([*words, str(tmp_path / 'unscored')]) == 0
+    assert 'no scores, b has a truth for its first frame only' in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(('wrong', 'message'), [
     (['--benchmark', 'lassot'], "no benchmark 'lassot'; known: got10k_val"),
     (['--protocol', 'mine'], "no protocol 'mine'; known: otb"),
     (['--workers', '0'], '--workers is at least 1'),
+    (['--repeat', '0'], '--repeat is at least 1'),
     (['--device', 'cuda'], 'there is no GPU'),
+    (['--device', 'tpu'], "there is no device 'tpu' here: write cpu, cuda or cuda:N"),
+    (['--device', 'xpu'], "there is no device 'xpu' here"),
     (['--data', '/nowhere'], 'GOT-10k is not under the data root /nowhere'),
     (['--benchmark', 'uav123', '--repeat', '3'], '--repeat is for GOT-10k'),
     (['--workers', '2'], 'the checkpoint does not fit')])
@@ -163,6 +231,8 @@ def test_devices_and_cores_are_found(monkeypatch):
     assert place().devices == ('cuda:0', 'cuda:1', 'cuda:2', 'cuda:3')
     assert place(workers=6).devices[4:] == ('cuda:0', 'cuda:1')
     assert place('cuda:2', 2).devices == ('cuda:2', 'cuda:2')
+    with pytest.raises(ValueError, match='there is no cuda:4: torch finds 4'):
+        place('cuda:4')
     for key, value in dict(RANK=5, WORLD_SIZE=8, LOCAL_RANK=1, LOCAL_WORLD_SIZE=4).items():
         monkeypatch.setenv(key, str(value))
     assert (place().rank, place().world, place().devices) == (5, 8, ('cuda:1',))

@@ -15,6 +15,7 @@ from vtzoo.evaluation.cost import count_macs, count_parameters
 from vtzoo.evaluation.provenance import machine, versions
 from vtzoo.evaluation.speed import BOX, SIZE, measure_speed
 from vtzoo.evaluation.tables import Table
+from vtzoo.inference.device import find_device
 from vtzoo.inference.online import OnlineTracker
 from vtzoo.progress import progress
 
@@ -31,8 +32,7 @@ def run(args: argparse.Namespace) -> int:
     """Measure and print."""
     if args.frames < 1 or args.threads < 1:
         raise ValueError('--frames and --threads are at least 1.')
-    if torch.device(args.device).type == 'cuda' and not torch.cuda.is_available():
-        raise ValueError('there is no GPU that torch can use: leave out --device cuda.')
+    find_device(args.device)
     configs = [load_config(name) for name in args.configs]
     torch.set_num_threads(args.threads)
     cv2.setNumThreads(args.threads)

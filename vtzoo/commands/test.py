@@ -35,6 +35,8 @@ def run(args: argparse.Namespace) -> int:
     """Run, resume, score; 1 where a sequence failed."""
     benchmark, cfg = find_benchmark(args.benchmark), load_config(args.config)
     protocols = benchmark.protocols(args.protocol)
+    if args.repeat < 1:
+        raise ValueError(f'--repeat is at least 1, not {args.repeat}.')
     if args.repeat > 1 and benchmark.layout != 'folders':
         raise ValueError(f'--repeat is for GOT-10k, whose rules average repetitions; {benchmark.name} is run once.')
     out = Path(args.out or Path('results', benchmark.name, cfg.name.replace('/', '-')))
@@ -49,14 +51,17 @@ def run(args: argparse.Namespace) -> int:
     if faults:
         print(f'{len(faults)} of {len(job.dataset)} sequences failed, the others are done: run the same command again '
               'for those alone.', file=sys.stderr)
-    if not protocols or is_withheld(job.dataset[0]):
-        print(f'{benchmark.name}: {benchmark.remark or "there is no truth to score by"}.')
-    elif job.finished() and not faults:
+        return 1
+    unknown = next((sequence.name for sequence in job.dataset if is_withheld(sequence)), None)
+    if unknown or not protocols:
+        print(f'{benchmark.name}: {benchmark.remark or f"no scores, {unknown} has a truth for its first frame only"}.')
+    elif job.finished():
         truths = read_truths(benchmark, job.dataset, protocols)
         cases, odd = read_results(truths, out)
         judged, refusals = judge(protocols, {cfg.name: cases})
         write_scores(out, judged, cfg.name)
         print('\n'.join(['', overall_table(judged).markdown(), *fault_lines(judged, {cfg.name: odd}), *refusals]))
     else:
-        print(f'not all sequences are done; when they are: `vtzoo report {out} --benchmark {args.benchmark}`.')
-    return 1 if faults else 0
+        where = f' --data {args.data}' if args.data else ''
+        print(f'not all sequences are done; when they are: `vtzoo report {out} --benchmark {args.benchmark}{where}`.')
+    return 0

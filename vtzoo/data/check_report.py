@@ -121,5 +121,5 @@ def summary(report: dict[str, Any]) -> str:
             for fault in faults:
                 examples[fault['kind'], key].append(fault['message'])
     for (kind, key), messages in sorted(examples.items()):
-        lines.append(f'{kind}: {len(messages)} sequences of {key}, such as: {messages[0]}')
+        lines.append(f'{kind}: {len(messages)} sequence{"s" * (len(messages) > 1)} of {key}, such as: {messages[0]}')
     return '\n'.join([*lines, 'No faults.'] if report['clean'] else lines)

@@ -5,6 +5,7 @@ Sample i of epoch e depends on the seed, e and i alone: not on workers, processe
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence as Items
 from typing import Any
 
@@ -24,6 +25,8 @@ from vtzoo.models.checks import demand
 TRIES = 200
 """Draws for one sample before the sets are said to hold none that serves."""
 MOST_WORKERS = 256
+MOST_NAMED = 4096
+"""Bad files that a run names."""
 
 
 class TrainingSamples(torch.utils.data.Dataset):
@@ -81,7 +84,7 @@ class TrainingSamples(torch.utils.data.Dataset):
                 return sample | dict(id=f'{number} {" ".join(map(str, drawn.templates))} > {drawn.search}')
         names = ', '.join(f'{data.name}/{data.split}' for data in self.mixture.sets)
         raise RunError(f'no sample in {TRIES} draws from {names} serves {type(self.frames).__name__}: '
-                           'sequences too short, without visible frames, or without usable boxes.')
+                       'sequences too short, without visible frames, or without usable boxes.')
 
     def in_work(self) -> list[str]:
         """The samples that the worker processes were making last, by number and first draw."""
@@ -123,27 +126,38 @@ class TrainingSamples(torch.utils.data.Dataset):
 class Faults:
     """Counts bad files, says each once, and stops when they are too many.
 
+    Counts and names are shared by the loader's worker processes.
+
     Args:
         share: the largest share of bad reads that is borne, once 50 were tried.
     """
 
     def __init__(self, share: float) -> None:
-        self.share, self.tried, self.bad, self.said = share, 0, 0, set()
+        demand(0 <= share <= 1, f'bad_share is a share from 0 to 1, not {share}.')
+        self.share, self.lock = share, torch.multiprocessing.get_context('spawn').Lock()
+        self.counts = torch.zeros(2, dtype=torch.long).share_memory_()  # tried, bad
+        self.said = torch.zeros(MOST_NAMED, dtype=torch.long).share_memory_()  # a number for each message
 
     def passed(self) -> None:
         """A sample was read."""
-        self.tried += 1
+        with self.lock:
+            self.counts[0] += 1
 
     def failed(self, error: FrameError | AnnotationError) -> None:
         """A file was bad: it is named once; RunError when there are too many."""
-        self.tried += 1
-        self.bad += 1
-        if str(error) not in self.said:
-            self.said.add(str(error))
+        number = int.from_bytes(hashlib.sha256(str(error).encode()).digest()[:7], 'big') + 1
+        with self.lock:
+            self.counts += 1
+            (tried, bad), named = self.counts.tolist(), int((self.said > 0).sum())
+            new = named < MOST_NAMED and not (self.said == number).any()
+            if new:
+                self.said[named] = number
+        if new:
             print(f'left out: {error}', flush=True)
-        if self.tried >= 50 and self.bad > self.share * self.tried:
-            raise RunError(f'{self.bad} of {self.tried} samples met a bad file, more than the '
-                               f'{self.share:.0%} allowed; the last: {error}') from error
+        if tried >= 50 and bad > self.share * tried:
+            raise RunError(f'{bad} of {tried} samples met a bad file, more than the {self.share:.0%} allowed '
+                           f'(train_dataloader.bad_share): check the sets with `vtzoo data check`; the last: '
+                           f'{error}') from error
 
 
 def _box(pick: Pick) -> np.ndarray:

@@ -69,7 +69,8 @@ def training_loader(cfg: dict[str, Any], model: Tracker, mixture: Mixture, seed:
 
     Args:
         cfg: ``train_dataloader`` of a config: batch_size (of one process), num_workers, samples (per
-            epoch, all processes together), frames, jitter, augmentations, exact, row (samples a sequence).
+            epoch, all processes together), frames, jitter, augmentations, and if need be exact, row, bad_share:
+            see :class:`~vtzoo.data.pairs.TrainingSamples`.
         model: its crop convention is used.
         mixture: see :func:`open_sets`.
         seed: of the run.
@@ -78,7 +79,7 @@ def training_loader(cfg: dict[str, Any], model: Tracker, mixture: Mixture, seed:
     samples = TrainingSamples(
         mixture, build(FRAME_SAMPLERS, cfg['frames']), model.crop, build(JITTERS, cfg['jitter']),
         [build(AUGMENTATIONS, augmentation) for augmentation in cfg.get('augmentations', ())], cfg['samples'], seed,
-        cfg.get('exact', False), row=cfg.get('row', 1))
+        **{key: cfg[key] for key in ('exact', 'row', 'bad_share') if key in cfg})
     workers = cfg.get('num_workers', 0)
     return DataLoader(samples, cfg['batch_size'], drop_last=True, num_workers=workers,
                       sampler=EpochSampler(cfg['samples'], cfg['batch_size'], rank, world_size),

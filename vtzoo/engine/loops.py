@@ -13,6 +13,7 @@ from mmengine.runner.base_loop import BaseLoop
 from torch.utils.data import DataLoader, Sampler
 
 from vtzoo.data.pairs import TrainingSamples
+from vtzoo.data.sequence import AnnotationError, FrameError
 from vtzoo.engine.metrics import average_overlap, overlap_counts
 from vtzoo.errors import RunError
 from vtzoo.evaluation.run import run_sequence
@@ -109,6 +110,8 @@ class TrainLoop(EpochBasedTrainLoop):
 class TrackingLoop(BaseLoop):
     """Validation by tracking: whole sequences through the online tracker, shared out over processes.
 
+    A sequence with a bad file is named once and left out, every time: figures of one run stay comparable.
+
     Args:
         runner, dataloader: a loader of :class:`~vtzoo.data.sequence.Sequence`, one a batch.
         evaluator: mmengine asks for one; it judges batches, not videos, and has nothing to do here.
@@ -117,7 +120,7 @@ class TrackingLoop(BaseLoop):
 
     def __init__(self, runner: Runner, dataloader: DataLoader, evaluator: Any, tracking: dict) -> None:
         super().__init__(runner, dataloader)
-        self.tracking = tracking
+        self.tracking, self.said = tracking, set()
 
     def run(self) -> dict[str, float]:
         """-> {'AO': ..., 'SR0.5': ...}."""
@@ -127,11 +130,20 @@ class TrackingLoop(BaseLoop):
         model = runner.model.module if is_model_wrapper(runner.model) else runner.model
         tracker = OnlineTracker(model, **self.tracking, device=next(model.parameters()).device)
         counts = []
-        for index, sequence in enumerate(self.dataloader):
+        for index, number in enumerate(self.dataloader.sampler):
             runner.call_hook('before_val_iter', batch_idx=index, data_batch=None)
-            counts.append(overlap_counts(sequence, run_sequence(tracker, sequence)))
+            try:
+                sequence = self.dataloader.dataset[number]
+                counts.append(overlap_counts(sequence, run_sequence(tracker, sequence)))
+            except (FrameError, AnnotationError) as error:
+                self._leave_out(error)
             runner.call_hook('after_val_iter', batch_idx=index, data_batch=None, outputs=None)
         metrics = average_overlap(all_gather_object(counts))
         runner.call_hook('after_val_epoch', metrics=metrics)
         runner.call_hook('after_val')
         return metrics
+
+    def _leave_out(self, error: FrameError | AnnotationError) -> None:
+        if str(error) not in self.said:
+            self.said.add(str(error))
+            self.runner.logger.warning(f'left out of validation: {error}')

@@ -28,9 +28,12 @@ def average_overlap(processes: Iterable[Iterable[Counts]]) -> dict[str, float]:
     """-> {'AO', 'SR0.5'} in 0..1, pooled over the frames of all sequences of all processes.
 
     Raises:
-        ValueError: there are no frames.
+        ValueError: there are no sequences, or no frames.
     """
-    overlap, success, frames = np.sum([counts for process in processes for counts in process], 0)
+    found = [counts for process in processes for counts in process]
+    if not found:
+        raise ValueError('not one validation sequence can be read: check the set with `vtzoo data check`.')
+    overlap, success, frames = np.sum(found, 0)
     if not frames:
         raise ValueError('the validation sequences show their target in no frame but the first.')
     return {'AO': float(overlap / frames), 'SR0.5': float(success / frames)}

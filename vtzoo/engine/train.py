@@ -30,6 +30,7 @@ from vtzoo.engine.hooks import Pictures, StepSeed
 from vtzoo.engine.loops import TrackingLoop, TrainLoop
 from vtzoo.engine.optim import build_optim_wrapper
 from vtzoo.engine.runner import QuietRunner
+from vtzoo.errors import RunError
 from vtzoo.models.tracker import Tracker
 from vtzoo.registry import DATASETS, build
 from vtzoo.zoo.convert import stage_one
@@ -75,7 +76,10 @@ def train(cfg: Config, options: Options) -> Runner:
     runner.logger.info('\n' + banner)
     if is_main_process():
         record(work_dir, cfg, options, mixture.sets, banner, seed)
-    runner.train()
+    try:
+        runner.train()
+    except ValueError as error:  # the run had begun, so this is no wrong request
+        raise RunError(str(error)) from error
     return runner
 
 

@@ -48,7 +48,7 @@ def plot_curves(scores: Mapping[str, Scores], what: str, folder: Path) -> list[P
         axes.set(title=f'{title} on {what}, protocol {rules.name}', xlabel=axis, ylabel='frames, %',
                  xlim=(grid[0], grid[-1]), ylim=(0, 100))
         axes.grid(alpha=0.3)
-        axes.legend(title=f'tracker [{measure}]', loc='lower left' if curve == 'success' else 'lower right', fontsize=9)
+        axes.legend(title=f'tracker [{measure}]', loc='best', fontsize=9)
         for suffix in ('png', 'pdf'):
             figure.savefig(folder / f'{curve}.{suffix}')
         written.append(folder / f'{curve}.png')

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from vtzoo.data.sequence import Dataset
-from vtzoo.evaluation.benchmarks import Benchmark
+from vtzoo.evaluation.benchmarks import BENCHMARKS, Benchmark
 from vtzoo.evaluation.comparison import difference, subsets
 from vtzoo.evaluation.filmstrip import film_strips
 from vtzoo.evaluation.judging import Judged, as_record, judge, read_results, read_truths
@@ -157,7 +157,7 @@ def benchmark_of(folders: Iterable[Path]) -> str:
     """The benchmark that the folders' run.json name.
 
     Raises:
-        ValueError: none does, or they disagree.
+        ValueError: none does, they disagree, or it is a folder of one's own.
     """
     found = {json.loads((folder / RUN_FILE).read_text())['benchmark'] for folder in folders
              if (folder / RUN_FILE).is_file()}
@@ -165,4 +165,7 @@ def benchmark_of(folders: Iterable[Path]) -> str:
         said = f'the results are of different benchmarks ({", ".join(sorted(found))})' if found else \
             f'no {RUN_FILE} says what the results are of'
         raise ValueError(f'{said}: add --benchmark NAME.')
-    return found.pop()
+    name = found.pop()
+    if name not in BENCHMARKS:
+        raise ValueError(f'the results are of {name}, videos of your own: add --benchmark own:FOLDER.')
+    return name

@@ -24,6 +24,7 @@ from vtzoo.evaluation.benchmarks import Benchmark
 from vtzoo.evaluation.provenance import machine, now, revision, versions
 from vtzoo.evaluation.results import boxes_file, write_atomically, write_result
 from vtzoo.evaluation.run import run_sequence
+from vtzoo.inference.device import find_device
 from vtzoo.inference.online import OnlineTracker
 from vtzoo.progress import progress
 from vtzoo.zoo.files import sha256
@@ -88,9 +89,7 @@ def place(device: str | None = None, workers: int | None = None) -> Placement:
         device = 'cuda' if torch.cuda.is_available() else 'cpu'
     if workers is not None and workers < 1:
         raise ValueError(f'--workers is at least 1, not {workers}.')
-    if torch.device(device).type == 'cuda':
-        if not torch.cuda.is_available():
-            raise ValueError('there is no GPU that torch can use: leave out --device cuda.')
+    if find_device(device).type == 'cuda':
         found = [f'cuda:{i}' for i in range(torch.cuda.device_count())] if device == 'cuda' else [device]
         found = found[local % len(found):][:1] if locals_ > 1 else found
         return Placement(rank, world, tuple(found[i % len(found)] for i in range(workers or len(found))))
@@ -126,7 +125,8 @@ def claim(job: Job, placement: Placement, frames: dict[str, int]) -> None:
     elif any(job.out.glob('*')):
         raise ValueError(f'{job.out} holds files and no {RUN_FILE} that says what made them: name another with --out.')
     else:
-        record = about | dict(frames=frames, sessions=[])
+        record = about | dict(frames={}, sessions=[])
+    record['frames'] |= frames  # a sequence that could not be read before may be mended now
     record['sessions'].append(dict(started=now(), machine=machine(placement.devices[0]), revision=revision(),
                                    versions=versions()))
     write_atomically(path, json.dumps(record, indent=1))

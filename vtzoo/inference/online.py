@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from vtzoo.boxes import cxcywh_to_xyxy, iou
+from vtzoo.inference.device import find_device
 from vtzoo.models.checks import demand
 from vtzoo.models.tracker import Prediction, Tracker
 from vtzoo.registry import RANKINGS, TEMPLATE_UPDATES, build
@@ -52,7 +53,7 @@ class OnlineTracker:
     def __init__(self, model: Tracker, ranking: dict | None = None, templates: dict | None = None,
                  crop: dict | None = None, lost_below: float | None = None,
                  device: str | torch.device = 'cpu') -> None:
-        self.model = model.to(device).eval()
+        self.model = model.to(find_device(device)).eval()
         self.ranking = build(RANKINGS, ranking or dict(type='Best'))
         self.templates = templates or dict(type='FirstOnly')
         self.crop = copy.copy(model.crop)

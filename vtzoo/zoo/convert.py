@@ -140,7 +140,8 @@ def _complete(state: Mapping[str, Tensor], expected: Mapping[str, Tensor], unkno
     problems = [f'{title}: {_shorten(keys)}' for title, keys in
                 (('missing', missing), ('left over', left), ('of another shape', other)) if keys]
     if problems:
-        raise ValueError(f'the checkpoint does not fit {what}; ' + '; '.join(problems) + '.')
+        raise ValueError(f'the checkpoint does not fit {what}; ' + '; '.join(problems)
+                         + '. Name the config that the checkpoint was made with.')
     zero = torch.zeros((), dtype=torch.long)
     return {key: state.get(key, zero).to(tensor.dtype) for key, tensor in expected.items()}
 
@@ -152,5 +153,5 @@ def _cut_off(key: str, expected: Iterable[str]) -> bool:
     return bool(depths) and int(block[2]) > max(depths)
 
 
-def _shorten(keys: list[str], most: int = 12) -> str:
+def _shorten(keys: list[str], most: int = 4) -> str:
     return ', '.join(keys[:most]) + (f' and {len(keys) - most} more' if len(keys) > most else '')

@@ -11,7 +11,7 @@ from vtzoo.data import tables
 from vtzoo.data.annotations import Place, filled, has_size, read_flags, read_rows, read_text
 from vtzoo.data.archives import Folder, ZippedFolder, archive_folders, find_place
 from vtzoo.data.reader import Reader, numbered_frames
-from vtzoo.data.sequence import Sequence
+from vtzoo.data.sequence import AnnotationError, Sequence
 from vtzoo.registry import DATASETS
 
 
@@ -34,6 +34,7 @@ class GOT10k(Reader):
     folders = ('got10k', 'GOT-10k', 'GOT10k', 'GOT-10K', 'GOT10K', 'got-10k')
     splits = ('train', 'train_full', 'vottrain', 'votval', 'train_without_vot', 'train_fixed', 'val', 'test')
     whole = ('train', 'val', 'test')
+    _torn: AnnotationError | None = None  # of an archive that cannot be read
     left_out = dict(train_without_vot='got10k_vot_exclude', train_fixed='got10k_unfixed')
 
     def __init__(self, split: str = 'train', root: str | Path | None = None) -> None:
@@ -72,13 +73,22 @@ class GOT10k(Reader):
     @cached_property
     def _zipped(self) -> dict[str, ZippedFolder]:
         """The sequences inside the home's archives, GOT-10k_Train_split_01.zip and on."""
-        return {folder.rpartition('/')[2]: ZippedFolder(archive, folder)
-                for archive in sorted(self.home.path.glob('*.zip')) for folder in archive_folders(archive)}
+        found = {}
+        for archive in sorted(self.home.path.glob('*.zip')):
+            try:
+                found |= {folder.rpartition('/')[2]: ZippedFolder(archive, folder)
+                          for folder in archive_folders(archive)}
+            except AnnotationError as error:  # the sequences of the others can be read
+                self._torn = self._torn or error
+        return found
 
     def _place(self, name: str) -> Place:
         if isinstance(self.home, ZippedFolder) or (self.home.path / name).is_dir():
             return self.home.inside(name)
-        return self._zipped.get(name) or find_place(self.home.path, name)
+        place = self._zipped.get(name)
+        if place is None and self._torn:
+            raise AnnotationError(str(self._torn))
+        return place or find_place(self.home.path, name)
 
     def read(self, video: str) -> list[Sequence]:
         place = self._place(video)
