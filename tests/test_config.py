@@ -66,7 +66,17 @@ def test_a_confidence_from_the_shell_makes_a_second_stage(tiny):
     assert model.frozen == ('backbone', 'fusion', 'head')
 
 
+def test_ranking_follows_the_head():
+    cfg = vtzoo.load_config('sparsett_swin_t', {'model.head.type': 'CornerHead'})
+    assert tracking_settings(cfg, 'uav123') == {}, 'the best box, not a window over cells'
+    named = {'model.head.type': 'DoubleHead', 'tracking.ranking.margin': 5}
+    assert vtzoo.load_config('mixformer_cvt21', named).tracking.ranking.margin == 5
+    assert vtzoo.load_config('sparsett_swin_t').tracking.ranking.type == 'WindowPenalty'
+
+
 def test_overrides_that_cannot_be(tiny):
+    with pytest.raises(ValueError, match=r"modle\.head\.type: a config has no 'modle'; did you mean 'model'"):
+        tiny('mixformer_tiny', {'modle.head.type': 'QueryHead'})
     with pytest.raises(ValueError, match='has nothing inside to set'):
         tiny('mixformer_tiny', {'model.head.channels.x': 1})
     with pytest.raises(ValueError, match="has no place '7'"):
@@ -82,10 +92,20 @@ def test_a_row_of_a_benchmark():
     assert other['templates']['online'] == 3, 'a benchmark without a row has the defaults'
 
 
+SMALL = dict(CvT={'arch': 'tiny', 'depths': None}, Swin={'arch': 'tiny'}, ResNet={'depth': 18})
+
+
+@pytest.mark.parametrize('size', ['small', pytest.param('paper', marks=pytest.mark.slow)])
 @pytest.mark.parametrize('name', [name for name in NAMES if name.startswith('hybrids/')])
-def test_hybrids_train_a_step_at_paper_size(name):
+def test_hybrids_train_a_step(name, size):
+    """As they are; and, in the quick suite, behind a small backbone and on small crops."""
     torch.manual_seed(0)
-    model = vtzoo.build_model(vtzoo.load_config(name)).train()
+    cfg = vtzoo.load_config(name)
+    if size == 'small':
+        backbone = SMALL[cfg.model.backbone.type]
+        cfg = override(cfg, {'model.crop.template_size': 64, 'model.crop.search_size': 96,
+                             **{f'model.backbone.{key}': value for key, value in backbone.items()}})
+    model = vtzoo.build_model(cfg).train()
     crop = model.crop
     z = torch.randn(2, 1, 3, crop.template_size, crop.template_size)
     x = torch.randn(2, 3, crop.search_size, crop.search_size)

@@ -38,7 +38,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             module = importlib.import_module(f'vtzoo.commands.{name}')
             module.add_arguments(sub)
             sub.set_defaults(run=module.run)
-    args = parser.parse_args(argv)
+    try:
+        args = parser.parse_args(argv)
+    except ValueError:  # mmengine's DictAction; argparse itself exits with a sentence
+        return _say(chosen, ValueError('--cfg-options takes KEY=VALUE, such as model.fusion.type=CrossAttention.'), 2)
     try:
         return args.run(args) or 0
     except KeyboardInterrupt:

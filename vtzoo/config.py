@@ -17,6 +17,10 @@ from vtzoo.inference.online import OnlineTracker
 from vtzoo.models.tracker import Tracker
 from vtzoo.registry import COMPONENTS, TRACKERS, build, names
 
+OPTIONAL = ('tracking', 'stage1', 'seed', 'ema', 'custom_hooks', 'val_dataloader', 'train_dataloader', 'optimizer',
+            'param_scheduler', 'train_cfg')
+"""Parts that a config may lack and an override may add."""
+
 
 def travelling_folder(name: str) -> Path:
     """The folder ``configs`` or ``model_cards``: inside an installed package, beside it in a checkout."""
@@ -84,10 +88,15 @@ def config_name(path: Path) -> str:
 def override(cfg: Config, options: Mapping[str, Any]) -> Config:
     """A copy with dotted overrides, such as {'model.fusion.type': 'CrossAttention'}.
 
-    A changed ``type`` drops the old type's arguments, and the losses follow a changed head, unless the
+    A changed ``type`` drops the old type's arguments; losses and ranking follow a changed head, unless the
     options name them.
+
+    Raises:
+        ValueError: a key starts with a name that no config has; names the nearest.
     """
     cfg = copy.deepcopy(cfg)
+    for key in options:
+        _check_part(cfg, key)
     for key in sorted(options, key=lambda key: not key.endswith('.type')):  # types first: they drop arguments
         *parents, last = key.split('.')
         node = _descend(cfg, parents, key)
@@ -106,7 +115,25 @@ def override(cfg: Config, options: Mapping[str, Any]) -> Config:
         changes_head = (key == 'model.head' and replaced) or (key == 'model.head.type' and retyped)
         if changes_head and not any(other.startswith('model.losses') for other in options):
             cfg.model.losses = None
+        if changes_head and not any(other.startswith('tracking') for other in options):
+            _forget_ranking(cfg)
     return cfg
+
+
+def _check_part(cfg: Config, key: str) -> None:
+    """A misspelt part of a config is refused, not set beside the right one."""
+    part, known = key.split('.')[0], sorted({*cfg, *OPTIONAL} - {'name'})
+    if part not in known:
+        near = difflib.get_close_matches(part, known, n=1, cutoff=0.5)
+        raise ValueError(f'{key}: a config has no {part!r}; '
+                         + (f'did you mean {near[0]!r}?' if near else f'it has {", ".join(known)}.'))
+
+
+def _forget_ranking(cfg: Config) -> None:
+    """A ranking belongs to the head's candidates: another head is tracked with its best box."""
+    tracking = cfg.get('tracking') or {}
+    for settings in (tracking, *(tracking.get('benchmarks') or {}).values()):
+        settings.pop('ranking', None)
 
 
 def _descend(node: Any, parents: list[str], key: str) -> Any:
@@ -128,6 +155,8 @@ def _descend(node: Any, parents: list[str], key: str) -> Any:
 def build_model(cfg: Config | Mapping | str | Path) -> Tracker:
     """The tracker model of a config, with random weights: training loads pretrained ones when it starts."""
     cfg = load_config(cfg) if isinstance(cfg, str | Path) else cfg
+    if not isinstance(cfg, Mapping | Config) or not cfg.get('model'):
+        raise ValueError("a config is a mapping with a part 'model': write model=dict(crop=..., backbone=..., ...).")
     return build(TRACKERS, dict(type='Tracker') | dict(cfg['model']))
 
 

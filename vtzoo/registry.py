@@ -42,6 +42,8 @@ def build(registry: Registry, cfg: Any, /, **given: Any) -> Any:
     Raises:
         ValueError: for an unknown name or argument, in one sentence that names the known ones.
     """
+    if cfg is None or isinstance(cfg, str | int | float | list | tuple):
+        raise ValueError(f'a {registry.name} is written as dict(type=...), not {cfg!r}.')
     if not isinstance(cfg, dict):
         return cfg
     args = dict(cfg)

@@ -8,6 +8,8 @@ import vtzoo
 from tests.parity import close, released
 from vtzoo.boxes import cxcywh_to_xyxy, iou, xywh_to_cxcywh
 from vtzoo.engine.optim import parameter_groups
+from vtzoo.models.attention import attend, heads_together
+from vtzoo.models.preprocessor import Preprocessor
 from vtzoo.models.roi import precise_roi_pool
 from vtzoo.structures import Target, Tokens
 from vtzoo.zoo.keys import MIXFORMER, rename
@@ -58,6 +60,8 @@ def test_features_maps_and_boxes(case):
         p = model.head.probabilities(features.x)
     close('MixFormer features', features.x, golden['out/search_feat'], 5e-5)
     close('MixFormer features', features.z[:, 0], golden['out/template_feat'], 5e-5)
+    for tower, name in ((model.head.top_left, 'tl'), (model.head.bottom_right, 'br')):
+        close('MixFormer score maps', tower(features.x), golden[f'out/score_map_{name}'], 1e-5, 'rel')
     close('MixFormer corner probabilities', p[:, 0].flatten(1), golden['out/prob_tl'].reshape(2, -1), 1e-5)
     close('MixFormer corner probabilities', p[:, 1].flatten(1), golden['out/prob_br'].reshape(2, -1), 1e-5)
     close('MixFormer boxes (0..1)', branches['box'].boxes, golden['out/pred_boxes'], 1e-5)
@@ -82,6 +86,16 @@ def test_inside_the_backbone(case):
     close('MixFormer features', z[:, 0], golden['out/stage1_template'], 5e-5)
     close('MixFormer features', z[:, 1], golden['out/stage1_online_template'], 5e-5)
     close('MixFormer features', x[:, 0], golden['out/stage1_search'], 5e-5)
+    with torch.no_grad():
+        z, x = (Tokens.of(stages[2](t.flatten(0, 1), blocks=0).unflatten(0, t.shape[:2])) for t in (z, x))
+        block = stages[2].blocks[0]
+        (qz, kz, vz), (qx, kx, vx) = block.project(z), block.project(x)
+        k, v = torch.cat([kz, kx], 2), torch.cat([vz, vx], 2)
+        attention = torch.cat([heads_together(attend(*qkv, block.scale)) for qkv in ((qz, kz, vz), (qx, k, v))], 1)
+        mixed = torch.cat([block.mix(z, qz, kz, vz).t, block.mix(x, qx, k, v).t], 1)
+        attention = block.out(attention)
+    close('MixFormer features', attention, golden['out/stage2_block0_attn'], 5e-5)
+    close('MixFormer features', mixed, golden['out/stage2_block0'], 5e-5)
 
 
 def test_cached_path(case):
@@ -224,7 +238,10 @@ def test_crops(recorded, tiny):
     golden = recorded('mixformer_track')
     crop = vtzoo.build_model(tiny('mixformer_tiny')).crop
     frames, truth = synthetic_video(3, set())
-    assert (crop.template(truth[0]).cut(frames[0], (0, 0, 0)) == golden['crops/template_u8']).all()
+    template = crop.template(truth[0]).cut(frames[0], (0, 0, 0))
+    assert (template == golden['crops/template_u8']).all()
+    pixels = torch.from_numpy(template).permute(2, 0, 1)[None]
+    close('normalised input', Preprocessor().normalise(pixels), golden['crops/template_tensor'], 1e-5)
     assert (crop.search(truth[0]).cut(frames[1], (0, 0, 0)) == golden['crops/search_frame1_u8']).all()
 
 

@@ -80,7 +80,10 @@ def test_losses_gradients_and_statistics(recorded, model, mode):
     golden = recorded('sparsett_model')
     z, x = images(golden)
     model.train(mode == 'train')
+    read = []
+    model.head.register_forward_hook(lambda head, given, branches: read.append(branches))
     losses = model.loss(z, x, target(golden))
+    compare_outputs(read[0], golden, f'{mode}/out')
     for ours, theirs in dict(loss_fc_focal='cls_fc', loss_fc_iou='reg_fc', loss_conv_focal='cls_conv',
                              loss_conv_iou='reg_conv').items():
         close('SparseTT losses', losses[ours], golden[f'{mode}/loss/{theirs}'], 1e-5)
@@ -90,9 +93,9 @@ def test_losses_gradients_and_statistics(recorded, model, mode):
     for key in (key for key in golden.files if key.startswith(f'{mode}/grad/')):
         wanted = rename({key.removeprefix(f'{mode}/grad/'): torch.from_numpy(golden[key])}, SPARSETT)[0]
         for name, gradient in wanted.items():
-            close('SparseTT gradients', model.get_parameter(name).grad, gradient, 1e-3, 'rel', floor=1e-4)
+            close('SparseTT gradients', model.get_parameter(name).grad, gradient, 1e-4, 'rel', floor=1e-5)
     norm = torch.stack([p.grad.norm() for p in model.parameters()]).norm()
-    close('SparseTT gradient norm', norm, golden[f'{mode}/grad_norm'], 1e-3, 'rel')
+    close('SparseTT gradient norm', norm, golden[f'{mode}/grad_norm'], 1e-4, 'rel')
     assert all(name.startswith(('basemodel.net.stages.3', 'basemodel.net.stages.2.downsample'))
                for name in golden[f'{mode}/grad_none']), 'only what we leave out gets no gradient in the release'
     for key in (key for key in golden.files if mode == 'train' and key.startswith('train/after/')):
@@ -133,7 +136,7 @@ def test_loss_terms(recorded, model, case):
     close('SparseTT losses', total, golden[f'out/{case}/total'], 1e-5)
     total.backward()
     for name, leaf in leaves.items():
-        close('SparseTT loss gradients', leaf.grad, golden[f'out/{case}/grad/{name}'], 1e-3, 'rel', floor=1e-4)
+        close('SparseTT loss gradients', leaf.grad, golden[f'out/{case}/grad/{name}'], 1e-4, 'rel', floor=1e-5)
 
 
 @pytest.mark.parametrize('k', [1, 8, 50, None])

@@ -43,6 +43,13 @@ BAD = {
     'untrained boxes': (dict(head=DOUBLE, losses=[dict(type='FocalLoss')]), 'no loss trains the boxes of DoubleHead'),
     'a branch without weight': (dict(head=DOUBLE, losses=[dict(type='FocalLoss', weight=dict(fc=1.0)),
                                                           dict(type='IoULoss')]), 'give each of them a weight'),
+    'a loss named twice': (dict(losses=[dict(type='L1Loss'), dict(type='L1Loss', weight=2)]), 'L1Loss more than once'),
+    'no fusion': (dict(fusion=None), 'a fusion is written as dict(type=...), not None'),
+    'a loss by name alone': (dict(losses='L1Loss'), 'a loss is written as dict(type=...)'),
+    'no heads': (dict(fusion=dict(type='MAM', depth=1, dim=32, heads=0)), 'heads that divide it'),
+    'no width': (dict(fusion=dict(type='CrossAttention', dim=0)), 'cannot split dim=0'),
+    'an odd width': (dict(fusion=dict(type='CrossAttention', dim=33, heads=3)), 'write an even dim'),
+    'keys by word': (dict(fusion=dict(type='SparseEncoderDecoder', topk='all')), 'write a number or None'),
     'an unknown frozen part': (dict(frozen=('neck',)), "frozen names 'neck', the parts are backbone, fusion, head"),
     'everything frozen': (dict(frozen=('backbone', 'fusion', 'head')), 'leaves nothing to train'),
     'a frozen head alone': (dict(frozen=('head',)), 'take head out of frozen'),
@@ -76,3 +83,17 @@ def test_tracking_settings_that_do_not_fit_the_head():
     query = vtzoo.build_model(dict(model=MODEL | dict(head=dict(type='QueryHead'))))
     with pytest.raises(ValueError, match="confidence=dict\\(type='SPM'\\)"):
         OnlineTracker(query, templates=dict(type='HighestScore'))
+
+
+def test_a_config_without_a_model():
+    for nothing in ({}, ['model'], dict(model=None)):
+        with pytest.raises(ValueError, match="a mapping with a part 'model'"):
+            vtzoo.build_model(nothing)
+
+
+@pytest.mark.parametrize(('device', 'message'), [('gpu', 'write cpu, cuda'), ('cuda', 'no GPU that torch can use')])
+def test_a_device_that_is_not_there(device, message):
+    if device == 'cuda' and torch.cuda.is_available():
+        pytest.skip('there is a GPU')
+    with pytest.raises(ValueError, match=message):
+        OnlineTracker(vtzoo.build_model(dict(model=MODEL)), device=device)

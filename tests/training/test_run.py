@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,7 +14,9 @@ import pytest
 import torch
 
 import vtzoo
+from vtzoo.cli import main
 from vtzoo.engine.checkpoints import newest_checkpoint
+from vtzoo.engine.optim import build_optim_wrapper
 from vtzoo.zoo.files import read_checkpoint
 
 CONFIG = str(Path(__file__).parents[1] / 'configs' / 'run_tiny.py')
@@ -85,7 +89,7 @@ def test_checkpoints_are_plain_data(whole):
     model.load_state_dict(vtzoo.convert(run / 'iter_12.pth', CONFIG, model))
 
 
-@pytest.mark.parametrize('moment', [3, 7])
+@pytest.mark.parametrize('moment', [7, pytest.param(3, marks=pytest.mark.slow)])
 def test_killed_and_resumed_ends_the_same_bit_for_bit(whole, tmp_path, moment):
     run, _ = whole
     words = command(tmp_path / 'run')
@@ -110,15 +114,36 @@ def test_killed_and_resumed_ends_the_same_bit_for_bit(whole, tmp_path, moment):
 
 def test_a_torn_checkpoint_is_passed_over(whole, tmp_path):
     run, _ = whole
-    first = shell(tmp_path, command(tmp_path / 'run', '--max-iters', '10'))
-    assert first.returncode == 0, first.stderr
-    torn = tmp_path / 'run' / 'iter_10.pth'
+    shutil.copytree(run, tmp_path / 'run')
+    torn = tmp_path / 'run' / 'iter_12.pth'
     torn.write_bytes(torn.read_bytes()[:30000])
     done = shell(tmp_path, command(tmp_path / 'run', '--resume'))
     assert done.returncode == 0, done.stderr
     assert 'The one before it is taken' in done.stdout + done.stderr
-    assert 'iter_8.pth' in done.stdout + done.stderr
-    assert same(weights(run / 'iter_12.pth'), weights(tmp_path / 'run' / 'iter_12.pth'))
+    assert 'iter_10.pth' in done.stdout + done.stderr
+    assert same(weights(run / 'iter_12.pth'), weights(torn)), 'the last two steps were made again'
+    facts = json.loads((tmp_path / 'run' / 'run.json').read_text())
+    assert facts['weights'] == 'the checkpoint resumed from'
+    assert facts['before']['weights'] == 'random (from scratch)'
+
+
+class Harm:
+    def __init__(self, path):
+        self.path = path
+
+    def __reduce__(self):
+        return os.system, (f'touch {self.path}',)
+
+
+def test_a_checkpoint_that_would_run_code_ends_a_resume(tmp_path, capsys):
+    (tmp_path / 'run').mkdir()
+    torch.save(dict(state_dict={}, settings=Harm(tmp_path / 'harm')), tmp_path / 'run' / 'iter_2.pth')
+    assert main(command(tmp_path / 'run', '--resume')[3:]) == 2
+    assert 'is refused: it holds more than data' in capsys.readouterr().err
+    assert not (tmp_path / 'harm').exists()
+    (tmp_path / 'run' / 'iter_2.pth').write_bytes(b'torn')
+    assert main(command(tmp_path / 'run', '--resume')[3:]) == 2
+    assert 'start anew without --resume' in capsys.readouterr().err
 
 
 def torchrun(n):
@@ -143,13 +168,19 @@ def test_two_processes_train_validate_and_resume(tmp_path):
 
 @pytest.mark.slow
 def test_bfloat16_and_accumulation_and_averaging(tmp_path):
-    config = tmp_path / 'averaged.py'
-    config.write_text(f"_base_ = '{CONFIG}'\ncustom_hooks = [dict(type='EMAHook')]\noptimizer = dict(accumulate=2)\n"
-                      'val_dataloader = None\n')
-    words = command(tmp_path / 'run', '--amp', '--max-iters', '4')
-    done = shell(tmp_path, [str(config) if word == CONFIG else word for word in words])
-    assert done.returncode == 0, done.stderr
-    assert 'ema_state_dict' in torch.load(tmp_path / 'run' / 'iter_4.pth', weights_only=True)
+    def run(name, *words):
+        done = shell(tmp_path, command(tmp_path / name, '--amp', *words, '--cfg-options', 'ema=0.9',
+                                       'optimizer.accumulate=2', 'val_dataloader=None'))
+        assert done.returncode == 0, done.stderr
+        return torch.load(tmp_path / name / 'iter_4.pth', weights_only=True)
+
+    whole = run('whole', '--max-iters', '4')
+    assert not same(whole['state_dict'], {key: whole['ema_state_dict'][f'module.{key}'] for key in whole['state_dict']})
+    run('part', '--max-iters', '4')
+    (tmp_path / 'part' / 'iter_4.pth').unlink()
+    again = run('part', '--max-iters', '4', '--resume')
+    assert same(whole['state_dict'], again['state_dict'])
+    assert same(whole['ema_state_dict'], again['ema_state_dict'])
 
 
 @pytest.mark.slow
@@ -182,24 +213,49 @@ WRONG = {
     'weights that cannot be had': (['--data', 'data', '--cfg-options', 'model.backbone.pretrained=x.pth'], 2,
                                    '--from-scratch'),
     'no torchrun': (['--launcher', 'pytorch'], 2, 'torchrun --nproc-per-node'),
+    'a batch size in words': (['--cfg-options', 'train_dataloader.batch_size=many'], 2, 'is a whole number'),
+    'an override without a value': (['--cfg-options', 'seed'], 2, '--cfg-options takes KEY=VALUE'),
+    'a misspelt setting': (['--cfg-options', 'train_dataloader.batchsize=2'], 2, "did you mean 'batch_size'"),
+    'an unknown optimizer setting': (['--cfg-options', 'optimizer.momentum=1'], 2, "optimizer takes no 'momentum'"),
+    'gradients that a resume would lose': (['--cfg-options', 'optimizer.accumulate=3'], 2, 'checkpoint_interval'),
+    'an average of nothing': (['--cfg-options', 'ema=2'], 2, 'such as 0.999'),
+    'a ranking that does not fit the head': (
+        ['--cfg-options', 'model.head.type=QueryHead', 'tracking.ranking.type=WindowPenalty'], 2,
+        "write tracking.ranking=dict(type='Best')"),
     'fp16 without a GPU': (['--cfg-options', 'optimizer.amp=float16'], 2, "amp='bfloat16', which runs on a CPU"),
-    'a loss that is no number': (['--cfg-options', 'optimizer.lr=1e30', 'optimizer.clip_norm=1e30'], 1,
-                                 'Weights were not changed; the last checkpoint'),
 }
 
 
 @pytest.mark.parametrize('what', WRONG)
-def test_what_goes_wrong_is_a_sentence(tmp_path, what):
+def test_what_goes_wrong_is_a_sentence(tmp_path, monkeypatch, capsys, what):
     words, code, message = WRONG[what]
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv('VTZOO_DATA', raising=False)
     if what == 'weights that cannot be had':
         write_got10k(tmp_path / 'data' / 'got10k')
     if what == 'fp16 without a GPU' and torch.cuda.is_available():
         pytest.skip('there is a GPU')
-    done = shell(tmp_path, command(tmp_path / 'run', *words))
+    assert main(command(tmp_path / 'run', *words)[3:]) == code
+    assert message in capsys.readouterr().err.strip().splitlines()[-1]
+
+
+def test_a_loss_that_is_no_number(tmp_path):
+    done = shell(tmp_path, command(tmp_path / 'run', '--cfg-options', 'optimizer.lr=1e30', 'optimizer.clip_norm=1e30'))
     last = done.stderr.strip().splitlines()[-1]
-    assert done.returncode == code, done.stderr
-    assert message in last
+    assert done.returncode == 1, done.stderr
     assert 'Traceback' not in done.stderr
+    assert re.search(r'step \d+: (loss_\w+|iou) is nan.* for the samples \d+ synthetic\S* > \S+', last), last
+    assert 'Weights were not changed; the last checkpoint' in last
+
+
+def test_a_gradient_that_is_no_number_moves_no_weight(tiny):
+    cfg = tiny('run_tiny')
+    model = vtzoo.build_model(cfg)
+    before = {key: value.clone() for key, value in model.state_dict().items()}
+    wrapper = build_optim_wrapper(model, **cfg.optimizer)
+    with pytest.raises(FloatingPointError, match=r'norm of the gradient is (nan|inf)'):
+        wrapper.update_params(sum(p.sum() for p in model.parameters() if p.requires_grad) * float('inf'))
+    assert same(before, model.state_dict())
 
 
 def write_got10k(folder):
@@ -214,16 +270,16 @@ def write_got10k(folder):
                 image = np.random.RandomState(i).randint(0, 255, (72, 96, 3)).astype(np.uint8)
                 cv2.imwrite(str(sequence / f'{i + 1:08}.jpg'), image)
             np.savetxt(sequence / 'groundtruth.txt', np.tile([30, 20, 24, 18], (24, 1)), delimiter=',', fmt='%.4f')
+            (sequence / 'meta_info.ini').write_text('[METAINFO]\nurl: none\n')
             for label, value in (('absence', 0), ('cover', 8), ('cut_by_image', 0)):
                 np.savetxt(sequence / f'{label}.label', np.full(24, value), fmt='%d')
         (folder / split / 'list.txt').write_text(''.join(f'GOT-10k_Train_{n + 1:06}\n' for n in range(2)))
 
 
-def test_an_unwritable_work_dir(tmp_path):
+def test_an_unwritable_work_dir(tmp_path, capsys):
     (tmp_path / 'file').touch()
-    done = shell(tmp_path, command(tmp_path / 'file' / 'run'))
-    assert done.returncode == 2
-    assert 'cannot be written to' in done.stderr.strip().splitlines()[-1]
+    assert main(command(tmp_path / 'file' / 'run')[3:]) == 2
+    assert 'cannot be written to' in capsys.readouterr().err.strip().splitlines()[-1]
 
 
 @pytest.mark.slow

@@ -13,6 +13,7 @@ import torch
 
 import vtzoo
 from tests.parity import released
+from vtzoo.cli import main
 from vtzoo.zoo.convert import convert_file
 from vtzoo.zoo.files import read_checkpoint
 from vtzoo.zoo.keys import FAMILIES, family_of, merging, rename
@@ -234,7 +235,7 @@ def test_pretrained_weights_that_cannot_be_had(tmp_path, tiny, monkeypatch):
     assert all(torch.equal(before[key], value) for key, value in model.backbone.state_dict().items())
 
 
-def test_from_the_shell(checkpoint, tmp_path):
+def test_from_the_shell(checkpoint, tmp_path, capsys):
     """Converting, loading and tracking with a checkpoint in released form."""
     config = 'tests/configs/mixformer_tiny_spm.py'
     converted = tmp_path / 'converted.pth'
@@ -258,10 +259,12 @@ def test_from_the_shell(checkpoint, tmp_path):
     assert done.returncode == 0, done.stderr
     assert np.loadtxt(tmp_path / 'out.txt', delimiter=',').shape == (3, 5)
     assert (tmp_path / 'out.mp4').stat().st_size > 0
-    assert vtzoo_shell('convert', tmp_path / 'out.txt', tmp_path / 'x.pth').returncode == 2
-    wrong = vtzoo_shell('demo', frames, '--box', '30,30,40', '--config', config)
-    assert wrong.returncode == 2
-    assert len(wrong.stderr.strip().splitlines()) == 1
+    assert main(['convert', str(tmp_path / 'out.txt'), str(tmp_path / 'x.pth')]) == 2
+    capsys.readouterr()
+    assert main(['demo', str(frames), '--box', '30,30,40', '--config', config]) == 2
+    assert len(capsys.readouterr().err.strip().splitlines()) == 1
+    assert main(['demo', str(tmp_path / 'out.mp4'), '--box', '30,30,40,40', '--out', str(tmp_path / 'out.mp4')]) == 2
+    assert (tmp_path / 'out.mp4').stat().st_size > 0, 'the video is not written over itself'
 
 
 def test_the_config_is_found_from_the_weights(tmp_path):

@@ -39,6 +39,8 @@ def parse_box(text: str) -> list[float]:
 def run(args: argparse.Namespace) -> int:
     """Track, draw and write."""
     box, out = parse_box(args.box), Path(args.out)
+    if out.resolve() == Path(args.video).resolve():
+        raise ValueError(f'--out {out} is the video itself: name another file.')
     frames = open_video(args.video)
     tracker = load_tracker(load_config(args.config), args.checkpoint, args.device)
     rows = []

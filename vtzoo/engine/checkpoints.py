@@ -19,7 +19,7 @@ from mmengine.hooks import Hook
 from mmengine.logging import HistoryBuffer, print_log
 from mmengine.runner import Runner
 
-from vtzoo.zoo.files import read_checkpoint
+from vtzoo.zoo.files import UnsafeCheckpointError, read_checkpoint
 
 ATOMIC = dict(backend='vtzoo_atomic')
 """``backend_args`` of mmengine that write through :class:`AtomicBackend`."""
@@ -87,17 +87,27 @@ class PlainCheckpoints(Hook):
 
 
 def newest_checkpoint(work_dir: str | Path) -> Path | None:
-    """The newest whole checkpoint of a run; torn ones are passed over with a warning. None: none."""
+    """The newest whole checkpoint of a run; torn ones are passed over with a warning. None: none was saved.
+
+    Raises:
+        ValueError: one would run code, or none is whole.
+    """
     def iteration(path: Path) -> int:
         return int(re.search(r'\d+', path.stem)[0])
 
-    for path in sorted(Path(work_dir).glob('iter_*.pth'), key=iteration, reverse=True):
+    saved = sorted(Path(work_dir).glob('iter_*.pth'), key=iteration, reverse=True)
+    for path in saved:
         try:
-            read_checkpoint(path)
+            read_checkpoint(path, foreign_objects=False)
+        except UnsafeCheckpointError:
+            raise
         except ValueError as error:
             print_log(f'{error} The one before it is taken.', logger='current', level=30)
             continue
         return path
+    if saved:
+        raise ValueError(f'none of the {len(saved)} checkpoints in {work_dir} can be read: '
+                         'start anew without --resume.')
     return None
 
 

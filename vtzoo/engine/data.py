@@ -17,8 +17,13 @@ from vtzoo.data.pairs import TrainingSamples
 from vtzoo.data.roots import data_root
 from vtzoo.data.sequence import Dataset
 from vtzoo.engine.loops import EpochSampler
+from vtzoo.models.checks import demand_known
 from vtzoo.models.tracker import Tracker
 from vtzoo.registry import AUGMENTATIONS, DATASETS, FRAME_SAMPLERS, JITTERS, build, find
+
+KNOWN = ('sets', 'skip', 'judged_by', 'allow', 'batch_size', 'num_workers', 'samples', 'frames', 'jitter',
+         'augmentations', 'exact', 'row')
+"""What ``train_dataloader`` of a config may hold."""
 
 
 def choose_sets(sets: Items[dict], names: Items[str] | None) -> list[dict]:
@@ -76,6 +81,7 @@ def training_loader(cfg: dict[str, Any], model: Tracker, mixture: Mixture, seed:
         seed: of the run.
         rank, world_size: of this process.
     """
+    demand_known('train_dataloader', cfg, KNOWN)
     samples = TrainingSamples(
         mixture, build(FRAME_SAMPLERS, cfg['frames']), model.crop, build(JITTERS, cfg['jitter']),
         [build(AUGMENTATIONS, augmentation) for augmentation in cfg.get('augmentations', ())], cfg['samples'], seed,

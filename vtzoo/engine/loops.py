@@ -17,7 +17,7 @@ from vtzoo.data.sequence import AnnotationError, FrameError
 from vtzoo.engine.metrics import average_overlap, overlap_counts
 from vtzoo.errors import RunError
 from vtzoo.evaluation.run import run_sequence
-from vtzoo.inference.online import OnlineTracker
+from vtzoo.inference.online import OnlineTracker, check_tracking
 from vtzoo.models.checks import demand
 
 
@@ -31,8 +31,9 @@ class EpochSampler(Sampler):
     """
 
     def __init__(self, samples: int, batch_size: int, rank: int = 0, world_size: int = 1) -> None:
+        demand(isinstance(batch_size, int), f'train_dataloader.batch_size is a whole number, not {batch_size!r}.')
         self.whole = batch_size * world_size
-        demand(batch_size > 0 and samples >= self.whole,
+        demand(self.whole > 0 and samples >= self.whole,
                f'an epoch of {samples} samples does not fill one batch of {batch_size} in {world_size} process(es): '
                'write a smaller train_dataloader.batch_size or more samples.')
         self.samples, self.rank, self.world_size, self.batch_size = samples, rank, world_size, batch_size
@@ -90,7 +91,10 @@ class TrainLoop(EpochBasedTrainLoop):
         try:
             super().run_iter(idx, data_batch)
         except FloatingPointError as error:
-            raise RunError(f'step {self._iter + 1}: {error} Weights were not changed; the last checkpoint in '
+            what = str(error)
+            if ' for the samples ' not in what:
+                what += f' for the samples {"; ".join(data_batch["id"])}.'
+            raise RunError(f'step {self._iter + 1}: {what} Weights were not changed; the last checkpoint in '
                            f'{self.runner.work_dir} is good.') from error
 
     def _next(self, batches: Iterator) -> dict:
@@ -121,6 +125,7 @@ class TrackingLoop(BaseLoop):
     def __init__(self, runner: Runner, dataloader: DataLoader, evaluator: Any, tracking: dict) -> None:
         super().__init__(runner, dataloader)
         self.tracking, self.said = tracking, set()
+        check_tracking(runner.model.module if is_model_wrapper(runner.model) else runner.model, **tracking)
 
     def run(self) -> dict[str, float]:
         """-> {'AO': ..., 'SR0.5': ...}."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -14,7 +15,17 @@ from vtzoo.models.checks import demand
 from vtzoo.models.tracker import Tracker
 
 
-class BFloat16OptimWrapper(OptimWrapper):
+class FiniteOptimWrapper(OptimWrapper):
+    """Updates from finite gradients only; a gradient that is no number would spoil every weight at once."""
+
+    def _clip_grad(self) -> None:
+        super()._clip_grad()
+        norm = self.message_hub.get_scalar(f'train/{self.grad_name}').current()
+        if not math.isfinite(norm):
+            raise FloatingPointError(f'the norm of the gradient is {norm}')
+
+
+class BFloat16OptimWrapper(FiniteOptimWrapper):
     """Forward passes under bfloat16 autocast, on CPU as on GPU; needs no loss scaling."""
 
     @contextmanager
@@ -25,7 +36,7 @@ class BFloat16OptimWrapper(OptimWrapper):
             yield
 
 
-WRAPPERS = {None: OptimWrapper, 'bfloat16': BFloat16OptimWrapper, 'float16': AmpOptimWrapper}
+WRAPPERS = {None: FiniteOptimWrapper, 'bfloat16': BFloat16OptimWrapper, 'float16': AmpOptimWrapper}
 
 
 def parameter_groups(model: Tracker, lr: float, backbone_lr: float) -> list[dict[str, Any]]:
@@ -53,6 +64,8 @@ def build_optim_wrapper(model: Tracker, lr: float, weight_decay: float, backbone
         accumulate: steps whose gradients make one update.
         amp: 'bfloat16' (any device), 'float16' (GPU, with loss scaling) or None.
     """
+    demand(isinstance(accumulate, int) and accumulate > 0,
+           f'optimizer.accumulate is a number of steps, 1 or more, not {accumulate!r}.')
     demand(amp in WRAPPERS, f"amp is 'bfloat16', 'float16' or None, not {amp!r}.")
     demand(amp != 'float16' or torch.cuda.is_available(),
            "amp='float16' needs a GPU: write amp='bfloat16', which runs on a CPU too.")

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import os
-import platform
-import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import cv2
-import mmengine
-import numpy as np
 import torch
 from mmengine.config import Config
 from mmengine.dist import get_dist_info, is_main_process
@@ -31,6 +27,8 @@ from vtzoo.engine.loops import TrackingLoop, TrainLoop
 from vtzoo.engine.optim import build_optim_wrapper
 from vtzoo.engine.runner import QuietRunner
 from vtzoo.errors import RunError
+from vtzoo.evaluation.provenance import machine, now, revision, versions
+from vtzoo.models.checks import demand, demand_known
 from vtzoo.models.tracker import Tracker
 from vtzoo.registry import DATASETS, build
 from vtzoo.zoo.convert import stage_one
@@ -69,13 +67,13 @@ def train(cfg: Config, options: Options) -> Runner:
     mixture = open_sets(cfg.train_dataloader, options.sets, cfg.embedded.train, options.data)
     loader = training_loader(cfg.train_dataloader, model, mixture, seed, rank, world_size)
     checkpoint = newest_checkpoint(work_dir) if options.resume else None
-    weights = 'the checkpoint resumed from' if checkpoint else first_weights(cfg, model, options)
+    weights, file = ('the checkpoint resumed from', checkpoint) if checkpoint else first_weights(cfg, model, options)
     validation = validation_set(cfg, options.data)
     banner = banner_of(cfg, options, mixture.sets, weights, validation, checkpoint)
     runner = build_runner(cfg, options, work_dir, model, loader, validation, checkpoint, seed)
     runner.logger.info('\n' + banner)
     if is_main_process():
-        record(work_dir, cfg, options, mixture.sets, banner, seed)
+        record(work_dir, cfg, options, mixture.sets, banner, seed, weights, file)
     try:
         runner.train()
     except ValueError as error:  # the run had begun, so this is no wrong request
@@ -94,6 +92,14 @@ def build_runner(cfg: Config, options: Options, work_dir: Path, model: Tracker, 
         val_dataloader=validation_loader(validation, cfg.val_dataloader.get('sequences'), rank, world_size),
         val_evaluator=[],
         val_cfg=dict(type=TrackingLoop, tracking=tracking_settings(cfg)))
+    demand_known('optimizer', cfg.optimizer, [*inspect.signature(build_optim_wrapper).parameters][1:])
+    accumulate = cfg.optimizer.get('accumulate', 1)
+    demand(cfg.checkpoint_interval % accumulate == 0,
+           'a resume loses gradients that wait for their update: write a checkpoint_interval that is a multiple of '
+           f'optimizer.accumulate={accumulate}, not {cfg.checkpoint_interval}.')
+    decay = cfg.get('ema')
+    demand(not decay or 0 < decay < 1, f'ema is a decay below 1, such as 0.999, or None, not {decay}.')
+    averaging = [dict(type='EMAHook', momentum=1 - decay)] if decay else []
     optim_wrapper = build_optim_wrapper(model, **cfg.optimizer | amp)
     runner = QuietRunner(
         model, str(work_dir), train_dataloader=loader,
@@ -104,7 +110,8 @@ def build_runner(cfg: Config, options: Options, work_dir: Path, model: Tracker, 
             logger=dict(type='LoggerHook', interval=cfg.log_interval),
             checkpoint=dict(type='CheckpointHook', by_epoch=False, interval=cfg.checkpoint_interval, max_keep_ckpts=2,
                             backend_args=ATOMIC, save_best='AO' if validation is not None else None, rule='greater')),
-        custom_hooks=[StepSeed(), PlainCheckpoints(), Pictures(cfg.picture_interval), *cfg.get('custom_hooks', ())],
+        custom_hooks=[StepSeed(), PlainCheckpoints(), Pictures(cfg.picture_interval), *averaging,
+                      *cfg.get('custom_hooks', ())],
         visualizer=dict(type='Visualizer', vis_backends=[
             dict(type='LocalVisBackend'), dict(type='TensorboardVisBackend')]),
         load_from=str(checkpoint) if checkpoint else None, resume=checkpoint is not None,
@@ -134,21 +141,22 @@ def start_processes() -> None:
         torch.distributed.init_process_group('gloo')
 
 
-def first_weights(cfg: Config, model: Tracker, options: Options) -> str:
-    """Fill the model before its first step; says from what."""
+def first_weights(cfg: Config, model: Tracker, options: Options) -> tuple[str, Path | None]:
+    """Fill the model before its first step -> from what, and the file if it is one."""
     embedded = data_root(options.data) is None
     source = cfg.get('stage1') if model.confidence is not None else model.backbone.pretrained
     if options.from_scratch or source is None:
-        return 'random (from scratch)'
+        return 'random (from scratch)', None
     try:
         if model.confidence is not None:
-            return f'stage 1 from {stage_one(source, model)}'
-        model.backbone.load_pretrained()
+            file = stage_one(source, model)
+            return f'stage 1 from {file}', file
+        file = model.backbone.load_pretrained()
     except FileNotFoundError as error:
         if not embedded:
             raise
-        return f'random: {str(error).split("; tried")[0]}'
-    return f'backbone from {source}'
+        return f'random: {str(error).split("; tried")[0]}', None
+    return f'backbone from {file or source}', file
 
 
 def validation_set(cfg: Config, root: str | None) -> Dataset | None:
@@ -179,27 +187,17 @@ def banner_of(cfg: Config, options: Options, sets: list[Dataset], weights: str, 
     return '\n'.join(['=' * width, *lines, '=' * width])
 
 
-def record(work_dir: Path, cfg: Config, options: Options, sets: list[Dataset], banner: str, seed: int) -> None:
+def record(work_dir: Path, cfg: Config, options: Options, sets: list[Dataset], banner: str, seed: int,
+           weights: str, file: Path | None) -> None:
     """Write run.json and the resolved config: what produced this folder."""
-    source = cfg.get('stage1') if cfg.model.get('confidence') else cfg.model.backbone.get('pretrained')
     facts = dict(
         config=cfg.name, command=sys.argv, banner=banner.splitlines()[1:-1], seed=seed,
         data=str(data_root(options.data)), sets=[dict(name=s.name, split=s.split, sequences=len(s)) for s in sets],
-        weights=source, weights_sha256=sha256(source) if source and Path(source).is_file() else None,
-        revision=revision(), machine=platform.processor() or platform.machine(), threads=torch.get_num_threads(),
-        device=torch.cuda.get_device_name() if torch.cuda.is_available() else 'cpu',
-        versions=dict(vtzoo=vtzoo.__version__, python=platform.python_version(), torch=torch.__version__,
-                      mmengine=mmengine.__version__, numpy=np.__version__, opencv=cv2.__version__))
-    (work_dir / 'run.json').write_text(json.dumps(facts, indent=1) + '\n')
+        weights=weights, weights_sha256=sha256(file) if file else None,
+        started=now(), revision=revision(), machine=machine('cuda' if torch.cuda.is_available() else 'cpu'),
+        threads=torch.get_num_threads(), versions=versions())
+    run = work_dir / 'run.json'
+    if options.resume and run.is_file():
+        facts['before'] = json.loads(run.read_text())  # what the checkpoint came from
+    run.write_text(json.dumps(facts, indent=1) + '\n')
     cfg.dump(work_dir / 'config.py')
-
-
-def revision() -> str | None:
-    """The git revision of the checkout vtzoo runs from, with + where it was changed; None: no checkout."""
-    folder = Path(vtzoo.__file__).parent
-    try:
-        found = subprocess.run(['git', 'describe', '--always', '--dirty=+', '--abbrev=12'], cwd=folder,
-                               capture_output=True, text=True, check=True)
-    except (OSError, subprocess.CalledProcessError):
-        return None
-    return found.stdout.strip()

@@ -53,24 +53,16 @@ class OnlineTracker:
     def __init__(self, model: Tracker, ranking: dict | None = None, templates: dict | None = None,
                  crop: dict | None = None, lost_below: float | None = None,
                  device: str | torch.device = 'cpu') -> None:
+        check_tracking(model, ranking, templates, crop)
         self.model = model.to(find_device(device)).eval()
         self.ranking = build(RANKINGS, ranking or dict(type='Best'))
         self.templates = templates or dict(type='FirstOnly')
         self.crop = copy.copy(model.crop)
         for name, value in (crop or {}).items():
-            demand(hasattr(self.crop, name), f'{type(self.crop).__name__} has no {name!r} to change for tracking.')
             setattr(self.crop, name, value)
         scored_by = model.confidence or model.head
         self.score_means = scored_by.score_means
         self.lost_below = scored_by.lost_below if lost_below is None else lost_below
-        demand('scores' in model.head.gives or not self.ranking.dense,
-               f'{type(self.ranking).__name__} ranks a candidate per cell, {type(model.head).__name__} gives one box: '
-               "write tracking.ranking=dict(type='Best').")
-        policy = build(TEMPLATE_UPDATES, self.templates)
-        scored = model.confidence is not None or 'scores' in model.head.gives or hasattr(model.head, 'concentration')
-        demand(scored or not policy.needs_score,
-               f"{type(policy).__name__} needs a score, {type(model.head).__name__} gives none: add "
-               "confidence=dict(type='SPM'), or write tracking.templates=dict(type='EveryInterval').")
         self.box: np.ndarray | None = None
 
     @torch.inference_mode()
@@ -135,6 +127,22 @@ class OnlineTracker:
             return float(prediction.score[0])
         old, new = (torch.tensor([x + w / 2, y + h / 2, w, h]) for x, y, w, h in (self.box, box))
         return float(iou(cxcywh_to_xyxy(old), cxcywh_to_xyxy(new)))
+
+
+def check_tracking(model: Tracker, ranking: dict | None = None, templates: dict | None = None,
+                   crop: dict | None = None, **_: Any) -> None:
+    """Raise ValueError, naming what to write, unless online settings fit the parts of a tracker."""
+    for name in crop or {}:
+        demand(hasattr(model.crop, name), f'{type(model.crop).__name__} has no {name!r} to change for tracking.')
+    policy = build(RANKINGS, ranking or dict(type='Best'))
+    demand('scores' in model.head.gives or not policy.dense,
+           f'{type(policy).__name__} ranks a candidate per cell, {type(model.head).__name__} gives one box: '
+           "write tracking.ranking=dict(type='Best').")
+    update = build(TEMPLATE_UPDATES, templates or dict(type='FirstOnly'))
+    scored = model.confidence is not None or 'scores' in model.head.gives or hasattr(model.head, 'concentration')
+    demand(scored or not update.needs_score,
+           f"{type(update).__name__} needs a score, {type(model.head).__name__} gives none: add "
+           "confidence=dict(type='SPM'), or write tracking.templates=dict(type='EveryInterval').")
 
 
 def check_image(image: Any) -> None:

@@ -5,7 +5,8 @@ Parts check their own arguments with :func:`demand`; here stand the checks betwe
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import difflib
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -21,9 +22,28 @@ def demand(condition: bool, otherwise: str) -> None:
         raise ValueError(otherwise)
 
 
+def demand_known(what: str, given: Iterable[str], known: Iterable[str]) -> None:
+    """A part of a config holds known names only."""
+    known = sorted(known)
+    for name in given:
+        near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+        demand(name in known, f'{what} takes no {name!r}; '
+                              + (f'did you mean {near[0]!r}?' if near else f'it takes: {", ".join(known)}.'))
+
+
+def demand_heads(name: str, dim: int, heads: int) -> None:
+    """Attention heads share the channels evenly."""
+    demand(dim > 0 and heads > 0 and dim % heads == 0,
+           f'{name} cannot split dim={dim} into {heads} heads: write heads that divide it.')
+
+
 def check_losses(head: Head, losses: Sequence[LossTerm]) -> None:
     """Every output of the head is trained by a loss, and every loss finds its output."""
     name = type(head).__name__
+    kinds = [type(term).__name__ for term in losses]
+    for kind in kinds:
+        demand(kinds.count(kind) == 1,
+               f'losses names {kind} more than once: write it once, with the sum of the weights.')
     for term in losses:
         demand(term.needs in head.gives,
                f'{type(term).__name__} needs {term.needs}, {name} gives only {" and ".join(sorted(head.gives))}: '

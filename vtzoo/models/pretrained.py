@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from pathlib import Path
 
@@ -11,8 +12,8 @@ FOLDER = 'VTZOO_WEIGHTS'
 """Environment variable: the folder where weight files lie; the folder ``weights`` is looked into anyway."""
 
 
-def load_pretrained(backbone: nn.Module, source: str) -> None:
-    """Fill a backbone from ``timm:NAME`` or a file.
+def load_pretrained(backbone: nn.Module, source: str) -> Path | None:
+    """Fill a backbone from ``timm:NAME`` or a file -> the file.
 
     Raises:
         FileNotFoundError: it cannot be had; says what was tried and what to do instead.
@@ -25,6 +26,7 @@ def load_pretrained(backbone: nn.Module, source: str) -> None:
     holder.backbone = backbone
     converted = convert(state, {}, holder)
     holder.load_state_dict(converted, strict=False)
+    return state if isinstance(state, Path) else None
 
 
 def find_weights(name: str) -> Path:
@@ -38,11 +40,18 @@ def find_weights(name: str) -> Path:
 
 def _from_timm(name: str) -> dict[str, Tensor]:
     import timm
+
+    print(f'looking for the weights {name} with timm (no network: this takes a minute) ...', flush=True)
+    hub = logging.getLogger('huggingface_hub')  # counts its retries aloud; what came of them is said below
+    level = hub.level
+    hub.setLevel(logging.CRITICAL)
     try:
         return timm.create_model(name, pretrained=True).state_dict()
     except (OSError, RuntimeError, ValueError) as error:
         reason = str(error).strip().splitlines()[0][:160] if str(error).strip() else type(error).__name__
         raise FileNotFoundError(_advice(f"timm's weights {name}", [f"timm's loader ({reason})"])) from error
+    finally:
+        hub.setLevel(level)
 
 
 def _advice(what: str, tried: list[str]) -> str:

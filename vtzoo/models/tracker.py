@@ -66,7 +66,9 @@ class Tracker(BaseModel):
         self.losses = nn.ModuleList(build(LOSSES, term) for term in losses or self.head.default_losses())
         self.confidence = build(CONFIDENCES, confidence, spec=self.fusion.spec) if confidence else None
         self.confidence_loss = CrossEntropyLoss()
-        self.frozen = (('backbone', 'fusion', 'head') if confidence else ()) if frozen is None else tuple(frozen)
+        if frozen is None:
+            frozen = ('backbone', 'fusion', 'head') if confidence else ()
+        self.frozen = (frozen,) if isinstance(frozen, str) else tuple(frozen)
         check_losses(self.head, self.losses)
         check_frozen(self.frozen, self.confidence is not None)
         check_confidence(self.frozen, self.confidence is not None)

@@ -27,11 +27,20 @@ class Inert:
         raise pickle.UnpicklingError('it asks for a function to be called')
 
 
-def read_checkpoint(path: str | Path) -> Any:
+class UnsafeCheckpointError(ValueError):
+    """A file that holds more than data."""
+
+
+def read_checkpoint(path: str | Path, foreign_objects: bool = True) -> Any:
     """The contents of a torch file: tensors and plain containers; objects of unknown classes are inert.
 
+    Args:
+        path: of the file.
+        foreign_objects: False: a file with such objects is refused, as none that vtzoo wrote.
+
     Raises:
-        ValueError: the file is missing, torn, no torch file, or tries to run code; says which.
+        UnsafeCheckpointError: it tries to run code.
+        ValueError: the file is missing, torn, or no torch file; says which.
     """
     path = Path(path)
     if not path.is_file():
@@ -41,13 +50,15 @@ def read_checkpoint(path: str | Path) -> Any:
     except (ValueError, RuntimeError, OSError, pickle.UnpicklingError, EOFError):
         foreign = []  # torch's old format, or torn: reading it decides
     try:
-        with torch.serialization.safe_globals([(Inert, name) for name in foreign]):
+        with torch.serialization.safe_globals([(Inert, name) for name in foreign if foreign_objects]):
             return torch.load(path, map_location='cpu', weights_only=True)
     except pickle.UnpicklingError as error:
         # torch's message ends in advice to trust the file; its first sentence is what happened.
         reason = str(error).split('\n')[-1].split('. ')[0] if foreign else 'it is no checkpoint or is damaged'
-        raise ValueError(f'{path} is refused: it holds more than data ({", ".join(foreign)}), {reason}.' if foreign
-                         else f'{path} is refused: {reason} ({str(error).splitlines()[0][:120]}).') from error
+        if foreign:
+            raise UnsafeCheckpointError(
+                f'{path} is refused: it holds more than data ({", ".join(foreign)}), {reason}.') from error
+        raise ValueError(f'{path} is refused: {reason} ({str(error).splitlines()[0][:120]}).') from error
     except (RuntimeError, EOFError, OSError, KeyError, AssertionError, IndexError, UnicodeDecodeError) as error:
         raise ValueError(f'{path} cannot be read as a checkpoint: it is no torch file, or is cut short.') from error
 
@@ -87,5 +98,8 @@ def save_checkpoint(contents: Mapping[str, Any], path: str | Path) -> None:
 
 def sha256(path: str | Path) -> str:
     """Of a file's bytes, in hexadecimal."""
+    digest = hashlib.sha256()
     with open(path, 'rb') as file:
-        return hashlib.file_digest(file, 'sha256').hexdigest()
+        while chunk := file.read(1 << 20):
+            digest.update(chunk)
+    return digest.hexdigest()

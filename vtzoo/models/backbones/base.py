@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from mmengine.model import BaseModule
 from torch import Tensor
 
@@ -26,14 +28,16 @@ class Backbone(BaseModule):
         super().__init__()
         self.pretrained = pretrained
 
-    def load_pretrained(self) -> None:
+    def load_pretrained(self) -> Path | None:
         """Load the pretrained weights, if any are asked for; training calls this before it starts.
+
+        Returns:
+            The file they came from, if it was one.
 
         Raises:
             FileNotFoundError: they cannot be had; says what was tried and what to do.
         """
-        if self.pretrained:
-            load_pretrained(self, self.pretrained)
+        return load_pretrained(self, self.pretrained) if self.pretrained else None
 
     def forward(self, image: Tensor) -> Tensor:
         """(N, 3, h, w) -> (N, C, H, W)."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from vtzoo.models.checks import demand
+from vtzoo.models.checks import demand, demand_heads
 from vtzoo.models.fusions.base import Fusion, each
 from vtzoo.models.layers import Adjuster, FeedForward, LearnedPosition, Read
 from vtzoo.registry import FUSIONS
@@ -69,8 +69,8 @@ class CrossAttention(Fusion):
         demand(style in STYLES,
                f"CrossAttention has no style {style!r}: write 'cam', 'self-cross' or 'transt'.")
         demand(depth > 0, f'CrossAttention needs at least one layer: write depth=3, not {depth}.')
-        demand(dim % heads == 0 and dim % 2 == 0,
-               f'CrossAttention cannot split dim={dim} into {heads} heads: write heads that divide it.')
+        demand_heads('CrossAttention', dim, heads)
+        demand(dim % 2 == 0, f'CrossAttention halves its width for positions: write an even dim, not {dim}.')
         self.references = (STYLES[style],)
         self.adjust_z, self.adjust_x = Adjuster(spec.channels, dim), Adjuster(spec.channels, dim)
         self.position_z, self.position_x = LearnedPosition(dim, positions), LearnedPosition(dim, positions)

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from vtzoo.models.block import Block, drop_path_rates
-from vtzoo.models.checks import demand
+from vtzoo.models.checks import demand, demand_heads
 from vtzoo.models.fusions.base import Fusion, each
 from vtzoo.registry import FUSIONS
 from vtzoo.structures import Features, Memory, Spec, Tokens
@@ -48,8 +48,8 @@ class MixedAttention(Fusion):
         self.own = None
         self.spec = spec
         if depth is not None:
-            heads = heads or max(dim // 64, 1)
-            demand(dim % heads == 0, f'{name} cannot split dim={dim} into {heads} heads: write heads that divide it.')
+            heads = max(dim // 64, 1) if heads is None else heads
+            demand_heads(name, dim, heads)
             rates = drop_path_rates(drop_path, depth)
             self.adjust = nn.Conv2d(spec.channels, dim, 1)
             self.own = nn.ModuleList(Block(dim, heads, drop_path=rate) for rate in rates)

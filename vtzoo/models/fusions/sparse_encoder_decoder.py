@@ -8,7 +8,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from vtzoo.models.checks import demand
+from vtzoo.models.checks import demand, demand_heads
 from vtzoo.models.fusions.base import Fusion, each
 from vtzoo.models.layers import Adjuster, FeedForward, LearnedPosition, Read
 from vtzoo.registry import FUSIONS
@@ -67,9 +67,10 @@ class SparseEncoderDecoder(Fusion):
                  decoder_layers: int = 2, hidden: int = 2048, dropout: float = 0.1,
                  positions: int | tuple[int, int] = 48) -> None:
         super().__init__()
-        demand(topk is None or topk > 0, f'SparseEncoderDecoder keeps at least one key: topk={topk} keeps none.')
-        demand(dim % heads == 0 and dim % 2 == 0,
-               f'SparseEncoderDecoder cannot split dim={dim} into {heads} heads: write heads that divide it.')
+        demand(topk is None or (isinstance(topk, int) and topk > 0),
+               f'SparseEncoderDecoder keeps at least one key: write a number or None, not topk={topk!r}.')
+        demand_heads('SparseEncoderDecoder', dim, heads)
+        demand(dim % 2 == 0, f'SparseEncoderDecoder halves its width for positions: write an even dim, not {dim}.')
         demand(encoder_layers >= 0 and decoder_layers > 0, 'SparseEncoderDecoder needs at least one decoder layer.')
         z_size, x_size = (positions, positions) if isinstance(positions, int) else positions
         self.adjust_z, self.adjust_x = Adjuster(spec.channels, dim), Adjuster(spec.channels, dim)

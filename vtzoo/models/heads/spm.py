@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from vtzoo.boxes import cxcywh_to_xyxy
 from vtzoo.models.attention import attend, heads_apart, heads_together
-from vtzoo.models.checks import demand
+from vtzoo.models.checks import demand_heads
 from vtzoo.models.heads.base import without_autocast
 from vtzoo.models.heads.query_head import mlp
 from vtzoo.models.roi import precise_roi_pool
@@ -57,8 +57,8 @@ class SPM(BaseModule):
     def __init__(self, spec: Spec, dim: int | None = None, heads: int | None = None, pool: int = 4) -> None:
         super().__init__()
         dim = dim or spec.z_channels
-        heads = heads or max(dim // 64, 1)
-        demand(dim % heads == 0, f'SPM cannot split dim={dim} into {heads} heads: write heads that divide it.')
+        heads = max(dim // 64, 1) if heads is None else heads
+        demand_heads('SPM', dim, heads)
         self.pool = pool
         self.adapt_x = nn.Conv2d(spec.channels, dim, 1) if spec.channels != dim else nn.Identity()
         self.adapt_z = nn.Conv2d(spec.z_channels, dim, 1) if spec.z_channels != dim else nn.Identity()
