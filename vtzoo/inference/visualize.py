@@ -86,7 +86,8 @@ def attention_sheet(tracker: Observer) -> np.ndarray:
     step = CELL + GAP
     canvas = Canvas(max(LABEL + step * len(columns) + 20, 720), HEAD + (step + 8) * (len(rows) + 1) + 20)
     canvas.text('where the target looks', 16, 28, 13)
-    canvas.text('bright: seen by the cells on the target, mean over heads; percent: share of what they see', 16, 47, 9.5, GREY)
+    canvas.text('bright: seen by the cells on the target, mean over heads; percent: share of what they see', 16, 47,
+                9.5, GREY)
     for i, column in enumerate(sorted(columns, key=columns.get)):
         who, whom, kept = column
         x = LABEL + i * step
