@@ -44,8 +44,8 @@ def test_what_is_written_down_is_what_is_computed(backbone, fusion, arguments, h
     shares = {}
     for glance in tracker.glances():
         assert glance.share == pytest.approx(glance.heat.sum(), abs=1e-5)
-        row = (glance.look.place, glance.look.kind, glance.who)
-        shares[row] = shares.get(row, 0) + glance.share
+        one = glance.look, glance.who
+        shares[one] = shares.get(one, 0) + glance.share
     assert all(share == pytest.approx(1, abs=1e-3) for share in shares.values())
 
 
