@@ -11,7 +11,8 @@ from einops import rearrange, reduce
 from torch import Tensor
 
 from vtzoo.inference.online import OnlineTracker
-from vtzoo.inference.visibility import Look, Segment, looks_of, template_names
+from vtzoo.inference.scene import Look, Segment, template_names
+from vtzoo.inference.visibility import looks_of
 from vtzoo.models.attention import recording
 from vtzoo.models.tracker import Prediction
 from vtzoo.structures import Boxes, Features
