@@ -38,6 +38,8 @@ def run(args: argparse.Namespace) -> int:
     wanted = sorted(set(args.frames or [1, max(last // 2, 1), max(last, 1)]))
     if wanted[0] < 1:
         raise ValueError(f'--frames are numbers from 1 on, not {wanted[0]}: frame 0 only says what to follow.')
+    if wanted[-1] > last:
+        raise ValueError(f'{args.video} has no frame {wanted[-1]}: its last is {last}, the first is 0.')
     cfg = load_config(args.config, args.cfg_options)
     model = load_tracker(cfg, None if args.checkpoint == 'none' else args.checkpoint, args.device).model
     tracker = Observer(model, **tracking_settings(cfg), device=args.device)

@@ -11,7 +11,8 @@ from einops import rearrange, reduce
 from torch import Tensor
 
 from vtzoo.inference.online import OnlineTracker
-from vtzoo.inference.visibility import Look, Segment, looks_of, template_names
+from vtzoo.inference.scene import Look, Segment, template_names
+from vtzoo.inference.visibility import looks_of
 from vtzoo.models.attention import recording
 from vtzoo.models.tracker import Prediction
 from vtzoo.structures import Boxes, Features
@@ -121,13 +122,14 @@ class Observer(OnlineTracker):
 
     @torch.inference_mode()
     def head_maps(self) -> dict[str, np.ndarray]:
-        """What the head believes, cell by cell: corner probabilities, or the score of each branch and of both."""
+        """What the head believes, cell by cell: 'top left corner', 'bottom right corner' (probabilities), or the score
+        of each branch by its name, and of 'both'. Each (h, w), 0..1."""
         head, found = self.model.head, {}
         if hasattr(head, 'probabilities'):
             p = head.probabilities(self.features.x)[0].cpu().numpy()
             found = dict(zip(('top left corner', 'bottom right corner'), p, strict=True))
         side = self.features.x.shape[-1]
-        scored = {f'{name} score': boxes for name, boxes in self.branches.items() if boxes.scores is not None}
+        scored = {name: boxes for name, boxes in self.branches.items() if boxes.scores is not None}
         if len(scored) > 1:
             scored['both'] = head.merge(self.branches)
         return found | {name: rearrange(boxes.scores[0].sigmoid().cpu().numpy(), '(h w) -> h w', w=side)

@@ -14,7 +14,7 @@ from vtzoo.inference.online import Result
 from vtzoo.inference.video import draw
 from vtzoo.progress import progress
 
-CELL, GAP, LABEL, HEAD = 104, 12, 176, 74
+CELL, GAP, LABEL, HEAD = 112, 14, 150, 104
 
 
 def visualize(tracker: Observer, frames: Iterable[np.ndarray], box: Sequence[float], wanted: Sequence[int],
@@ -52,7 +52,7 @@ def visualize(tracker: Observer, frames: Iterable[np.ndarray], box: Sequence[flo
 
 
 def heated(picture: np.ndarray, heat: np.ndarray, size: int, top: float | None = None) -> np.ndarray:
-    """A picture in grey with a map laid over it, (size, size, 3) uint8.
+    """A dim grey picture that glows where a map is hot, (size, size, 3) uint8.
 
     top: the hottest value; None: the map's largest, but four times its mean at least, so that an even map stays dark.
     """
@@ -61,8 +61,8 @@ def heated(picture: np.ndarray, heat: np.ndarray, size: int, top: float | None =
     level = cv2.resize(np.clip(heat / max(top, 1e-12), 0, 1).astype(np.float32), (size, size),
                        interpolation=cv2.INTER_NEAREST)
     colour = cv2.cvtColor(cv2.applyColorMap((level * 255).astype(np.uint8), cv2.COLORMAP_INFERNO), cv2.COLOR_BGR2RGB)
-    weight = (0.25 + 0.6 * level)[..., None]
-    return (grey[..., None] * (1 - weight) + colour * weight).round().astype(np.uint8)
+    weight = (0.9 * level ** 0.75)[..., None]
+    return (0.65 * grey[..., None] * (1 - weight) + colour * weight).round().astype(np.uint8)
 
 
 def attention_sheet(tracker: Observer) -> np.ndarray:
@@ -78,14 +78,16 @@ def attention_sheet(tracker: Observer) -> np.ndarray:
     for glance in tracker.glances():
         for kept in (False, True) if glance.look.topk else (False,):
             column = (glance.who, glance.whom, kept)
-            columns[column] = _ORDER[glance.who.rstrip(' 0123456789')], len(columns)
+            columns[column] = _rank(glance.who, _LOOKING), _rank(glance.whom, _SEEN), kept
             rows.setdefault(glance.look.place, {})[column] = glance
     if not rows:
         raise ValueError(f'{type(tracker.model.fusion).__name__} on {type(tracker.model.backbone).__name__} has no '
                          'attention to show.')
     step = CELL + GAP
-    canvas = Canvas(LABEL + step * len(columns) + 20, HEAD + (step + 8) * (len(rows) + 1) + 20)
-    canvas.text('where the target looks', 16, 26, 13)
+    canvas = Canvas(max(LABEL + step * len(columns) + 20, 720), HEAD + (step + 8) * (len(rows) + 1) + 20)
+    canvas.text('where the target looks', 16, 28, 13)
+    canvas.text('bright: seen by the cells on the target, mean over heads; percent: share of what they see', 16, 47,
+                9.5, GREY)
     for i, column in enumerate(sorted(columns, key=columns.get)):
         who, whom, kept = column
         x = LABEL + i * step
@@ -102,8 +104,14 @@ def attention_sheet(tracker: Observer) -> np.ndarray:
     return canvas.finished()
 
 
-_ORDER = {'search': 0, 'query token': 1, 'score token': 2, 'template': 3, 'online template': 3}
-"""Of the columns, by who looks."""
+_LOOKING = ('search', 'query token', 'score token', 'template', 'online template')
+_SEEN = ('template', 'online template', 'search', 'box', 'query token')
+"""Streams in the order of the columns."""
+
+
+def _rank(stream: str, order: tuple[str, ...]) -> tuple[int, str]:
+    """Place of a stream among the others; online templates by number."""
+    return order.index(stream.rstrip(' 0123456789')), stream
 
 
 def _cell(canvas: Canvas, x: float, y: float, glance: Glance, pictures: dict[str, np.ndarray], kept: bool) -> None:
@@ -123,12 +131,15 @@ def head_sheet(tracker: Observer, image: np.ndarray, result: Result) -> np.ndarr
     crop = cv2.resize(tracker.search, (size * 2, size * 2), interpolation=cv2.INTER_LINEAR)
     cx, cy, w, h = (tracker.prediction.box[0].cpu().numpy() * size * 2).tolist()
     boxed = (cx - w / 2, cy - h / 2, w, h)
-    frame = draw(image, result.box, result.score, result.lost)
-    wide = round(size * image.shape[1] / image.shape[0])
+    scale = 2 * size / len(image)
+    frame = draw(cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_LINEAR),
+                 [scale * value for value in result.box], result.score, result.lost)
+    wide = round(size * image.shape[1] / len(image))
     shown = {'frame': (frame, wide), 'search region': (draw(crop, boxed), size)}
     for name, heat in maps.items():
-        over = heated(tracker.search, heat, size * 2)
-        shown[f'{name}, {heat.max():.2f} at most'] = (draw(over, boxed), size)
+        over = heated(tracker.search, heat, size * 2, 1.0 if name in tracker.branches or name == 'both' else None)
+        said = name if name.endswith('corner') else f'score of {name}'
+        shown[f'{said}, {heat.max():.2f} at most'] = (draw(over, boxed), size)
     canvas = Canvas(20 + sum(width + GAP for _, width in shown.values()), size + 56)
     x = 16
     for name, (picture, width) in shown.items():

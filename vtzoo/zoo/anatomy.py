@@ -11,7 +11,8 @@ from mmengine.config import Config
 from torch import Tensor
 
 from vtzoo.evaluation.cost import count_parameters
-from vtzoo.inference.visibility import Scene, Segment, looks_of
+from vtzoo.inference.scene import Scene, Segment
+from vtzoo.inference.visibility import looks_of
 from vtzoo.models.losses import LossTerm
 from vtzoo.models.tracker import Tracker
 from vtzoo.structures import Boxes

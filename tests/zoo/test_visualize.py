@@ -1,0 +1,131 @@
+"""What a tracker looked at: each map is of whom it says, and looking changes nothing."""
+
+import cv2
+import numpy as np
+import pytest
+import torch
+
+import vtzoo
+from tests.models.test_grid import combinations, config
+from vtzoo.cli import main
+from vtzoo.inference.observer import Observer
+from vtzoo.inference.online import OnlineTracker
+from vtzoo.inference.visibility import looks_of
+from vtzoo.inference.visualize import attention_sheet, head_sheet, heated
+from vtzoo.models import attention
+
+GRID = list(combinations())
+IMAGE = np.random.RandomState(0).randint(0, 255, (90, 120, 3)).astype(np.uint8)
+BOX = (50, 40, 24, 18)
+
+
+def observed(model, templates=2, **options):
+    tracker = Observer(model, templates=dict(type='FirstOnly', copies=templates), **options)
+    tracker.init(IMAGE, BOX)
+    return tracker, tracker.track(IMAGE)
+
+
+@pytest.mark.parametrize(('backbone', 'fusion', 'arguments', 'head'),
+                         [one for one in GRID if one[0] == 'CvT' and one[3] in ('CornerHead', 'QueryHead')]
+                         + [one for one in GRID if one[0] != 'CvT' and one[3] == 'DoubleHead'],
+                         ids=lambda value: str(value))
+def test_what_is_written_down_is_what_is_computed(backbone, fusion, arguments, head):
+    """Every recorded map has the queries and keys that visibility.py lists for it, and its weights add up."""
+    model = vtzoo.build_model(config(backbone, fusion, arguments, head, confidence=dict(type='SPM')))
+    tracker, _ = observed(model)
+    looks = [look for part in looks_of(model, 2) for look in part]
+    assert len(looks) == len(tracker.maps)
+    for look, weights in zip(looks, tracker.maps, strict=True):
+        queries, keys = (sum(one.h * one.w for one in segments) for segments in (look.queries, look.keys))
+        assert weights.shape[2:] == (queries, keys)
+        torch.testing.assert_close(weights.sum(-1), torch.ones(weights.shape[:-1]))
+        if look.topk:
+            assert int((weights > 0).sum(-1).max()) <= look.topk
+    shares = {}
+    for glance in tracker.glances():
+        assert glance.share == pytest.approx(glance.heat.sum(), abs=1e-5)
+        one = glance.look, glance.who
+        shares[one] = shares.get(one, 0) + glance.share
+    assert all(share == pytest.approx(1, abs=1e-3) for share in shares.values())
+
+
+def test_looking_changes_nothing():
+    torch.manual_seed(0)
+    model = vtzoo.build_model(config('CvT', 'AsymmetricMAM', {}, 'CornerHead'))
+    plain = OnlineTracker(model, templates=dict(type='FirstOnly', copies=2))
+    plain.init(IMAGE, BOX)
+    expected = plain.track(IMAGE)
+    _, seen = observed(model)
+    np.testing.assert_allclose(seen.box, expected.box, atol=1e-3)
+    assert seen.score == pytest.approx(expected.score, abs=1e-4)
+    assert attention._recorders == []
+
+
+def test_heads_show_their_maps():
+    torch.manual_seed(0)
+    corner, _ = observed(vtzoo.build_model(config('CvT', 'AsymmetricMAM', {}, 'CornerHead')))
+    maps = corner.head_maps()
+    assert list(maps) == ['top left corner', 'bottom right corner']
+    assert all(heat.sum() == pytest.approx(1, abs=1e-4) for heat in maps.values())
+    double, _ = observed(vtzoo.build_model(config('CvT', 'AsymmetricMAM', {}, 'DoubleHead')))
+    maps = double.head_maps()
+    assert list(maps) == ['fc', 'conv', 'both']
+    fc, conv, both = maps.values()
+    np.testing.assert_allclose(both, fc + conv * (1 - fc), atol=1e-5)  # SparseTT, section 3.4
+    query, result = observed(vtzoo.build_model(config('CvT', 'AsymmetricMAM', {}, 'QueryHead')))
+    assert query.head_maps() == {}
+    assert head_sheet(query, IMAGE, result).shape[2] == 3
+
+
+def test_nothing_to_show_is_said():
+    tracker, _ = observed(vtzoo.build_model(config('ResNet', 'AsymmetricMAM', dict(depth=1, dim=32, heads=2),
+                                                   'CornerHead')))
+    tracker.looks, tracker.maps = ([], []), []
+    with pytest.raises(ValueError, match='no attention to show'):
+        attention_sheet(tracker)
+
+
+def test_heat_glows_where_the_map_is_hot():
+    heat = np.zeros((4, 4))
+    heat[1, 2] = 1
+    shown = heated(np.full((8, 8, 3), 100, np.uint8), heat, 40).astype(int)
+    assert shown[10:20, 20:30].mean() > shown[:10].mean() + 50
+    even = heated(np.full((8, 8, 3), 100, np.uint8), np.full((4, 4), 0.25), 40)
+    assert even.max() < 120
+
+
+@pytest.fixture(scope='module')
+def video(tmp_path_factory):
+    folder = tmp_path_factory.mktemp('video')
+    for i in range(4):
+        cv2.imwrite(str(folder / f'{i}.png'), np.roll(IMAGE, i, 1))
+    return folder
+
+
+@pytest.mark.parametrize('name', ['mixformer_tiny_spm', 'sparsett_tiny'])
+def test_from_the_shell(name, tiny, video, tmp_path, capsys):
+    torch.save(vtzoo.build_model(tiny(name)).state_dict(), tmp_path / 'x.pth')
+    assert main(['visualize', f'tests/configs/{name}.py', str(tmp_path / 'x.pth'), str(video), '--box', '50,40,24,18',
+                 '--frames', '2', '--out', str(tmp_path / 'sheets')]) == 0
+    files = sorted(path.name for path in (tmp_path / 'sheets').iterdir())
+    assert files == ['frame000002_attention.png', 'frame000002_head.png']
+    assert capsys.readouterr().out.count('.png') == 2
+    assert cv2.imread(str(tmp_path / 'sheets' / files[0])).std() > 10
+
+
+@pytest.mark.parametrize(('changes', 'said'), [
+    (dict(checkpoint='none.pth'), 'there is no checkpoint'), (dict(video='/nowhere'), 'there is no video or folder'),
+    (dict(video='.'), 'holds no images'), (dict(box='1,2,3'), 'is four numbers'),
+    (dict(box='500,2,3,4'), 'lies outside the image'), (dict(frames='9'), 'has no frame 9: its last is 3'),
+    (dict(frames='0'), 'numbers from 1 on'), (dict(config='tiniest'), 'there is no config')])
+def test_bad_input_is_one_sentence(changes, said, tiny, video, tmp_path, capsys):
+    torch.save(vtzoo.build_model(tiny('mixformer_tiny')).state_dict(), tmp_path / 'x.pth')
+    given = dict(config='tests/configs/mixformer_tiny.py', checkpoint=tmp_path / 'x.pth', video=video,
+                 box='50,40,24,18', frames='1') | changes
+    if given['video'] == '.':
+        given['video'] = tmp_path
+    assert main(['visualize', *map(str, (given['config'], given['checkpoint'], given['video'])), '--box', given['box'],
+                 '--frames', given['frames'], '--out', str(tmp_path / 'out')]) == 2
+    err = capsys.readouterr().err
+    assert said in err
+    assert len(err.splitlines()) == 1
