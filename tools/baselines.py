@@ -53,8 +53,11 @@ def main() -> None:
     parser.add_argument('--benchmark', required=True, help=', '.join(BENCHMARKS))
     parser.add_argument('--data', help='the folder that holds the sets')
     args = parser.parse_args()
-    benchmark = find_benchmark(args.benchmark)
-    dataset = benchmark.open(args.data)
+    try:
+        benchmark = find_benchmark(args.benchmark)
+        dataset = benchmark.open(args.data)
+    except (ValueError, FileNotFoundError) as error:
+        parser.error(str(error))
     for name, tracker in (('static', Static()), ('mil', MIL())):
         out = Path('results', benchmark.name, name)
         for sequence in progress(dataset, name, len(dataset)):
