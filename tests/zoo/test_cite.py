@@ -6,9 +6,10 @@ import pytest
 
 import vtzoo
 from vtzoo.cli import main
+from vtzoo.models.fusions.cross_attention import STYLES
 from vtzoo.registry import COMPONENTS, find, names
 from vtzoo.zoo.bibtex import bibliography, parse_bibtex
-from vtzoo.zoo.papers import DATA_SETS
+from vtzoo.zoo.papers import DATA_SETS, papers_of
 
 QUICK = ('ablations/table4_cam1', 'ablations/sparsett_k8')  # the others differ in numbers, not in papers
 
@@ -20,9 +21,8 @@ def test_cite_prints_bibtex(config, capsys):
     assert main(['cite', config]) == 0
     entries = parse_bibtex(capsys.readouterr().out)  # refuses a key given twice
     cfg = vtzoo.load_config(config)
-    model = cfg.model
-    for kind, part in (('backbone', model.backbone), ('fusion', model.fusion), ('head', model.head)):
-        assert set(find(COMPONENTS[kind], part.type).references) <= set(entries)
+    for kind in ('backbone', 'fusion', 'head'):
+        assert set(find(COMPONENTS[kind], cfg.model[kind].type).references) & set(entries)
     assert {DATA_SETS[one['type']] for one in cfg.train_dataloader.sets} <= set(entries)
     assert 'vtzoo' in entries
     for entry in entries.values():
@@ -36,6 +36,13 @@ def test_a_hybrid_cites_its_parts(capsys):
     out = capsys.readouterr().out
     assert {'cui2022mixformer', 'liu2021swin', 'vtzoo'} <= set(parse_bibtex(out))
     assert 'fu2022sparsett' not in out
+
+
+@pytest.mark.parametrize(('style', 'key'), STYLES.items())
+def test_a_style_of_cross_attention_cites_its_own_paper(style, key):
+    cfg = vtzoo.load_config('hybrids/stark_like', {'model.fusion.style': style})
+    purposes = papers_of(cfg)
+    assert [other for other in STYLES.values() if 'fusion CrossAttention' in purposes.get(other, [])] == [key]
 
 
 def test_changes_from_the_shell_are_cited(capsys):

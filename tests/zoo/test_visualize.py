@@ -26,8 +26,8 @@ def observed(model, templates=2, **options):
 
 
 @pytest.mark.parametrize(('backbone', 'fusion', 'arguments', 'head'),
-                         [one for one in GRID if one[0] == 'CvT' and one[3] in ('CornerHead', 'QueryHead')]
-                         + [one for one in GRID if one[0] != 'CvT' and one[3] == 'DoubleHead'],
+                         [one for one in GRID if one[:1] + one[3:] in (('CvT', 'QueryHead'), ('Swin', 'DoubleHead'))]
+                         + [one for one in GRID if one[1] == 'CrossAttention' and one[::3] == ('CvT', 'CornerHead')],
                          ids=lambda value: str(value))
 def test_what_is_written_down_is_what_is_computed(backbone, fusion, arguments, head):
     """Every recorded map has the queries and keys that visibility.py lists for it, and its weights add up."""

@@ -62,7 +62,10 @@ def faults_of(card: Card) -> Iterator[str]:
     if unknown:
         yield from (f'there is no config {name}' for name in unknown)
         return
-    yield from figure_problems(card.data)
+    faults = list(figure_problems(card.data))
+    if faults:  # a figure from nowhere cannot be written into the text either
+        yield from faults
+        return
     covered = [facts['config'] for facts in card.configs]
     yield from (f'model-index names {model["name"]}, which the card does not cover'
                 for model in card.data.get('model-index', ()) if model['name'] not in covered)
