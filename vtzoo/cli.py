@@ -13,6 +13,7 @@ import importlib.util
 import os
 import pkgutil
 import sys
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -42,6 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         args = parser.parse_args(argv)
     except ValueError:  # mmengine's DictAction; argparse itself exits with a sentence
         return _say(chosen, ValueError('--cfg-options takes KEY=VALUE, such as model.fusion.type=CrossAttention.'), 2)
+    usual, warnings.formatwarning = warnings.formatwarning, lambda message, *_, **__: f'warning: {message}\n'
     try:
         return args.run(args) or 0
     except KeyboardInterrupt:
@@ -54,6 +56,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _say(args.command, error, 2)
     except (RunError, OSError) as error:
         return _say(args.command, error, 1)
+    finally:
+        warnings.formatwarning = usual
 
 
 def _say(command: str, error: Exception, code: int) -> int:
