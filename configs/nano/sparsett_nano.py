@@ -12,3 +12,5 @@ train_dataloader = dict(batch_size=32, num_workers=1, samples=32000, row=8)
 val_dataloader = dict(sequences=20)
 # From nothing, matching is learnt on easy scenes first; all figures are of scenes of every kind.
 embedded = dict(train=dict(clear=0.7))
+# A tracker this unsure must change its size slowly (chosen on 20 validation sequences).
+tracking = dict(ranking=dict(penalty=0.3, window=0.35, rate=0.3), benchmarks=dict(_delete_=True))
