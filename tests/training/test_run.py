@@ -186,7 +186,8 @@ def test_bfloat16_and_accumulation_and_averaging(tmp_path):
 @pytest.mark.slow
 def test_the_second_stage(whole, tmp_path):
     run, _ = whole
-    stage2 = ['--cfg-options', 'model.confidence.type=SPM', 'model.confidence.dim=32', 'train_dataloader.frames.type='
+    stage2 = ['--cfg-options', 'embedded.train.length=24', 'model.confidence.type=SPM',
+              'model.confidence.dim=32', 'train_dataloader.frames.type='
               'TridentPro', 'train_dataloader.frames.positive=0.5', 'val_dataloader=None', f'stage1={run}']
     done = shell(tmp_path, command(tmp_path / 'spm', '--max-iters', '3', *stage2))
     assert done.returncode == 0, done.stderr

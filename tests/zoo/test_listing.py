@@ -63,9 +63,9 @@ def explained(capsys, *arguments):
 
 def test_explain_tells_who_sees_whom(capsys):
     asymmetric = explained(capsys, 'nano/mixformer_nano')
-    assert 'templates -> templates   ' in asymmetric
+    assert 'template -> template   ' in asymmetric
     symmetric = explained(capsys, 'nano/mixformer_nano', '--cfg-options', 'model.fusion.type=MAM')
-    assert 'templates -> templates, search' in symmetric
+    assert 'template -> template, search' in symmetric
     kept = vtzoo.load_config('nano/sparsett_nano').model.fusion.topk
     assert f'{kept} keys each' in explained(capsys, 'nano/sparsett_nano')
 

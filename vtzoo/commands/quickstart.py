@@ -19,7 +19,7 @@ CONFIG, SEQUENCES = 'nano/mixformer_nano', 12
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument('--out', default='quickstart', help='folder for what it makes (%(default)s)')
-    parser.add_argument('--steps', type=int, default=400, help='of training (%(default)s); a longer run goes on')
+    parser.add_argument('--steps', type=int, default=600, help='of training (%(default)s); a longer run goes on')
 
 
 def run(args: argparse.Namespace) -> int:

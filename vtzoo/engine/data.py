@@ -22,7 +22,7 @@ from vtzoo.models.tracker import Tracker
 from vtzoo.registry import AUGMENTATIONS, DATASETS, FRAME_SAMPLERS, JITTERS, build, find
 
 KNOWN = ('sets', 'skip', 'judged_by', 'allow', 'batch_size', 'num_workers', 'samples', 'frames', 'jitter',
-         'augmentations', 'exact', 'row')
+         'augmentations', 'exact', 'row', 'bad_share')
 """What ``train_dataloader`` of a config may hold."""
 
 

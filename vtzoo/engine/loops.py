@@ -17,7 +17,7 @@ from vtzoo.data.sequence import AnnotationError, FrameError
 from vtzoo.engine.metrics import average_overlap, overlap_counts
 from vtzoo.errors import RunError
 from vtzoo.evaluation.run import run_sequence
-from vtzoo.inference.online import OnlineTracker, check_tracking
+from vtzoo.inference.online import OnlineTracker
 from vtzoo.models.checks import demand
 
 
@@ -125,7 +125,6 @@ class TrackingLoop(BaseLoop):
     def __init__(self, runner: Runner, dataloader: DataLoader, evaluator: Any, tracking: dict) -> None:
         super().__init__(runner, dataloader)
         self.tracking, self.said = tracking, set()
-        check_tracking(runner.model.module if is_model_wrapper(runner.model) else runner.model, **tracking)
 
     def run(self) -> dict[str, float]:
         """-> {'AO': ..., 'SR0.5': ...}."""

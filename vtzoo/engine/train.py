@@ -28,6 +28,7 @@ from vtzoo.engine.optim import build_optim_wrapper
 from vtzoo.engine.runner import QuietRunner
 from vtzoo.errors import RunError
 from vtzoo.evaluation.provenance import machine, now, revision, versions
+from vtzoo.inference.online import check_tracking
 from vtzoo.models.checks import demand, demand_known
 from vtzoo.models.tracker import Tracker
 from vtzoo.registry import DATASETS, build
@@ -69,6 +70,8 @@ def train(cfg: Config, options: Options) -> Runner:
     checkpoint = newest_checkpoint(work_dir) if options.resume else None
     weights, file = ('the checkpoint resumed from', checkpoint) if checkpoint else first_weights(cfg, model, options)
     validation = validation_set(cfg, options.data)
+    if validation is not None:
+        check_tracking(model, **tracking_settings(cfg))
     banner = banner_of(cfg, options, mixture.sets, weights, validation, checkpoint)
     runner = build_runner(cfg, options, work_dir, model, loader, validation, checkpoint, seed)
     runner.logger.info('\n' + banner)
