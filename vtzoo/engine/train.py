@@ -64,6 +64,7 @@ def train(cfg: Config, options: Options) -> Runner:
     rank, world_size = get_dist_info()
     seed = cfg.get('seed', 0)
     torch.manual_seed(seed)
+    share_cores(cfg.train_dataloader.get('num_workers', 0))
     model = build_model(cfg)
     mixture = open_sets(cfg.train_dataloader, options.sets, cfg.embedded.train, options.data)
     loader = training_loader(cfg.train_dataloader, model, mixture, seed, rank, world_size)
@@ -122,6 +123,16 @@ def build_runner(cfg: Config, options: Options, work_dir: Path, model: Tracker, 
         experiment_name=cfg.name.replace('/', '_'), cfg=cfg, **validating)
     optim_wrapper.message_hub = runner.message_hub  # it was built before the run had one: gradient norms go there
     return runner
+
+
+def share_cores(workers: int) -> None:
+    """Without a GPU, leave the data workers a core each: threads that wait for a busy core are slower than none.
+
+    OMP_NUM_THREADS decides where it is set.
+    """
+    if not torch.cuda.is_available() and 'OMP_NUM_THREADS' not in os.environ:
+        cores = len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else os.cpu_count()
+        torch.set_num_threads(max(1, cores - workers))
 
 
 def prepare_folder(work_dir: Path) -> None:
