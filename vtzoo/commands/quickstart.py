@@ -60,6 +60,6 @@ def run(args: argparse.Namespace) -> int:
     for who, score in scores.items():
         print(f'  {who:<18} AO {score["AO"]:.3f}   SR0.5 {score["SR0.5"]:.3f}')
     print(f'The two it follows best and the two it follows worst: {out / "result.mp4"}, {out / "strips.png"}\n'
-          f'Matching takes some thousand steps to learn; train on: vtzoo quickstart --out {out} --steps {4 * args.steps}\n'
+          f'Matching takes thousands of steps to learn; go on: vtzoo quickstart --out {out} --steps {10 * args.steps}\n'
           f'Your own video: vtzoo demo VIDEO --box x,y,w,h --config {CONFIG} --checkpoint {checkpoint}')
     return 0
