@@ -79,14 +79,17 @@ def test_files_that_hold_no_results_are_refused(zoo, tmp_path, capsys):
 
 
 def test_update_reads_the_folder_of_a_test(zoo, tmp_path):
-    run = dict(config=NAME, benchmark='synthetic', checkpoint='x.pth', started='2026-01-31T10:00:00',
-               revision='0123abc', checkpoint_sha256='b' * 64)
+    run = dict(config=NAME, benchmark='synthetic', checkpoint='x.pth', checkpoint_sha256='b' * 64,
+               sessions=[dict(started='2026-01-31T10:00:00', revision='0123abc')])
     (tmp_path / RUN_FILE).write_text(json.dumps(run))
     (tmp_path / SCORES_FILE).write_text(json.dumps({'GOT-10k': dict(scores={'AO': 55.555, 'frames': 10})}))
     assert main(['card', 'update', '--results', str(tmp_path)]) == 0
     measured, = vtzoo.model_card(NAME).measured
     assert measured['metrics'][0]['value'] == 55.55 or measured['metrics'][0]['value'] == 55.56
     assert [metric['type'] for metric in measured['metrics']] == ['AO']
+    run['sessions'].append(dict(started='2026-02-01T10:00:00', revision='4567def'))
+    (tmp_path / RUN_FILE).write_text(json.dumps(run))
+    assert main(['card', 'update', '--results', str(tmp_path)]) == 2
 
 
 def test_new_drafts_a_card_that_asks_for_its_prose(zoo, capsys):

@@ -60,12 +60,16 @@ def _from_folder(folder: Path) -> Iterator[dict[str, Any]]:
     """``vtzoo test`` leaves there what it ran and what came out."""
     run, scores = (_json(folder / name) for name in (RUN_FILE, SCORES_FILE))
     command = f'vtzoo test {run["config"]} {run["checkpoint"]} --benchmark {run["benchmark"]}'
+    revisions = sorted({session['revision'] for session in run['sessions']})
+    if len(revisions) != 1:
+        raise ValueError(f'{folder} was made by different revisions of the code ({", ".join(map(str, revisions))}): '
+                         'run it anew with one.')
     for protocol, judged in scores.items():
         if judged['scores'] is None:
             raise ValueError(f'{folder} has no scores by {protocol}: sequences are missing.')
         metrics = {name: round(value, 2) for name, value in judged['scores'].items() if METRIC['type'](name) is None}
         yield dict(config=run['config'], benchmark=run['benchmark'], protocol=protocol, metrics=metrics,
-                   date=run['started'][:10], revision=run['revision'],
+                   date=run['sessions'][-1]['started'][:10], revision=revisions[0],
                    checkpoint_sha256=run['checkpoint_sha256'], command=command)
 
 
