@@ -144,6 +144,7 @@ def test_backbones_take_any_size_and_keep_their_spec(name, size):
     assert out.shape == (1, backbone.spec.channels, *[-(-size // backbone.spec.stride)] * 2)
 
 
+@pytest.mark.slow
 def test_compiles_whole(recwarn):
     """No graph break in the two calls (checked without a code generator, which CI may lack)."""
     cfg = config('CvT', 'AsymmetricMAM', {}, 'CornerHead')

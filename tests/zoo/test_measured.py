@@ -12,7 +12,7 @@ from vtzoo.evaluation.testing import RUN_FILE
 from vtzoo.zoo import cards
 from vtzoo.zoo.cards import read_card
 
-NAME = 'nano/mixformer_nano'
+NAME = 'hybrids/transt_like'
 RECORD = dict(config=NAME, benchmark='synthetic', protocol='GOT-10k', metrics={'AO': 61.25, 'SR0.5': 70.0},
               date='2026-01-31', revision='0123abc', checkpoint_sha256='a' * 64, command='vtzoo test ...')
 
@@ -36,11 +36,11 @@ def results(tmp_path, *records):
 
 
 def test_update_fills_in_what_was_measured(zoo, tmp_path, capsys):
-    before = read_card(zoo / 'nano.md').body
+    before = read_card(zoo / 'hybrids' / 'transt_like.md').body
     for value in (61.25, 62.5):  # the second run replaces the first
         file = results(tmp_path, RECORD | dict(metrics={'AO': value}))
         assert main(['card', 'update', '--results', file]) == 0
-    body = read_card(zoo / 'nano.md').body
+    body = read_card(zoo / 'hybrids' / 'transt_like.md').body
     assert '62.5' in body
     assert '61.25' not in body
     assert f'checkpoint SHA-256 `{"a" * 64}`' in body
@@ -53,11 +53,11 @@ def test_update_fills_in_what_was_measured(zoo, tmp_path, capsys):
 
 @pytest.mark.parametrize('missing', ['protocol', 'date', 'revision', 'checkpoint_sha256', 'command'])
 def test_figures_without_provenance_are_refused(zoo, tmp_path, capsys, missing):
-    before = (zoo / 'nano.md').read_text()
+    before = (zoo / 'hybrids' / 'transt_like.md').read_text()
     record = {key: value for key, value in RECORD.items() if key != missing}
     assert main(['card', 'update', '--results', results(tmp_path, RECORD, record)]) == 2
     assert f"result 2 is refused: it lacks '{missing}'" in capsys.readouterr().err
-    assert (zoo / 'nano.md').read_text() == before
+    assert (zoo / 'hybrids' / 'transt_like.md').read_text() == before
 
 
 @pytest.mark.parametrize(('change', 'said'), [
