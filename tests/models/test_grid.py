@@ -9,7 +9,8 @@ import torch
 
 import vtzoo
 from vtzoo.config import OnlineTracker
-from vtzoo.structures import Target
+from vtzoo.models.block import Block
+from vtzoo.structures import Target, Tokens
 
 BACKBONES = dict(CvT=dict(arch='tiny'), Swin=dict(arch='tiny', depths=(1, 1, 1)), ResNet=dict(depth=18))
 SMALL = dict(dim=32, heads=2)
@@ -142,6 +143,23 @@ def test_backbones_take_any_size_and_keep_their_spec(name, size):
     with torch.no_grad():
         out = backbone(torch.randn(1, 3, size, size))
     assert out.shape == (1, backbone.spec.channels, *[-(-size // backbone.spec.stride)] * 2)
+
+
+def test_a_scaled_start_lets_narrow_blocks_act():
+    """At CvT's 0.02 a block 16 channels wide hardly changes its tokens; every linear layer of it is scaled."""
+    def change(**more):
+        torch.manual_seed(0)
+        block = Block(16, 1, **more).eval()
+        tokens = Tokens.of(torch.randn(2, 1, 16, 8, 8))
+        with torch.no_grad():
+            return float((block(tokens).t - tokens.t).std()), block
+
+    released, _ = change()
+    scaled, block = change(scaled_init=True)
+    assert released < 0.05 < 0.25 < scaled
+    for module in block.modules():
+        if isinstance(module, torch.nn.Linear):
+            assert module.weight.std().item() == pytest.approx(module.in_features ** -0.5, rel=0.25)
 
 
 @pytest.mark.slow

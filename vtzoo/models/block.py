@@ -70,10 +70,12 @@ class Block(nn.Module):
         mlp_ratio: hidden width of the MLP over dim.
         drop_path: probability of skipping a branch for a sample.
         frozen_bn: BatchNorm with fixed statistics, scale and shift.
+        scaled_init: linear weights start at a deviation of 1 / sqrt(inputs), not at CvT's 0.02 for every
+            width, which leaves a narrow block close to the identity.
     """
 
     def __init__(self, dim: int, heads: int, mlp_ratio: float = 4.0, drop_path: float = 0.0,
-                 frozen_bn: bool = False) -> None:
+                 frozen_bn: bool = False, scaled_init: bool = False) -> None:
         super().__init__()
         self.heads = heads
         self.scale = dim ** -0.5  # the full width, not the head's: as CvT and MixFormer are trained
@@ -87,7 +89,7 @@ class Block(nn.Module):
         self.mlp = Mlp(dim, int(dim * mlp_ratio))
         for module in self.modules():
             if isinstance(module, nn.Linear):
-                nn.init.trunc_normal_(module.weight, std=0.02)
+                nn.init.trunc_normal_(module.weight, std=module.in_features ** -0.5 if scaled_init else 0.02)
                 nn.init.zeros_(module.bias)
 
     def project(self, tokens: Tokens) -> tuple[Tensor, Tensor, Tensor]:

@@ -52,6 +52,7 @@ class CvT(Backbone):
         depths: blocks of each stage; None: the arch's. MixFormer-L is cvt24w cut to (2, 2, 12).
         drop_path: rate at the last block of the last stage; linear from 0 inside that stage.
         frozen_bn: fixed BatchNorm in the convolutional projections, as MixFormer trains it.
+        scaled_init: see :class:`~vtzoo.models.block.Block`; for narrow archs that start from nothing.
         frozen_stages: how many leading stages do not train (MixFormer-L: 1).
         pretrained: a file in the authors' layout, see :class:`Backbone`.
 
@@ -62,7 +63,8 @@ class CvT(Backbone):
     references = ('wu2021cvt',)
 
     def __init__(self, arch: str = 'cvt21', depths: Sequence[int] | None = None, drop_path: float = 0.0,
-                 frozen_bn: bool = False, frozen_stages: int = 0, pretrained: str | None = None) -> None:
+                 frozen_bn: bool = False, scaled_init: bool = False, frozen_stages: int = 0,
+                 pretrained: str | None = None) -> None:
         super().__init__(pretrained)
         demand(arch in ARCHS, f'CvT has no arch {arch!r}; write one of {", ".join(ARCHS)}.')
         widths, heads, own_depths = ARCHS[arch]
@@ -74,8 +76,8 @@ class CvT(Backbone):
         rates = drop_path_rates(drop_path, depths[-1])
         self.stages = nn.ModuleList()
         for i, (dim, head, depth) in enumerate(zip(widths, heads, depths, strict=True)):
-            blocks = [Block(dim, head, drop_path=rates[j] if i == 2 else 0.0, frozen_bn=frozen_bn)
-                      for j in range(depth)]
+            blocks = [Block(dim, head, drop_path=rates[j] if i == 2 else 0.0, frozen_bn=frozen_bn,
+                            scaled_init=scaled_init) for j in range(depth)]
             kernel, stride = ((7, 4), (3, 2), (3, 2))[i]
             self.stages.append(Stage(3 if i == 0 else widths[i - 1], dim, kernel, stride, blocks))
         self.stages[:frozen_stages].requires_grad_(False)
