@@ -66,6 +66,7 @@ def test_explain_tells_who_sees_whom(capsys):
     assert 'template -> template   ' in asymmetric
     symmetric = explained(capsys, 'nano/mixformer_nano', '--cfg-options', 'model.fusion.type=MAM')
     assert 'template -> template, search' in symmetric
+    assert symmetric.startswith('nano/mixformer_nano\nwith model.fusion.type=MAM\n')
     kept = vtzoo.load_config('nano/sparsett_nano').model.fusion.topk
     assert f'{kept} keys each' in explained(capsys, 'nano/sparsett_nano')
 

@@ -129,3 +129,10 @@ def test_bad_input_is_one_sentence(changes, said, tiny, video, tmp_path, capsys)
     err = capsys.readouterr().err
     assert said in err
     assert len(err.splitlines()) == 1
+
+
+def test_a_place_that_cannot_be_written_is_named(tiny, video, tmp_path, capsys):
+    torch.save(vtzoo.build_model(tiny('mixformer_tiny')).state_dict(), tmp_path / 'x.pth')
+    assert main(['visualize', 'tests/configs/mixformer_tiny.py', str(tmp_path / 'x.pth'), str(video),
+                 '--box', '50,40,24,18', '--frames', '1', '--out', str(tmp_path / 'x.pth' / 'out')]) == 1
+    assert capsys.readouterr().err == f'vtzoo visualize: {tmp_path / "x.pth" / "out"}: Not a directory\n'
