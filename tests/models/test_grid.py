@@ -145,6 +145,18 @@ def test_backbones_take_any_size_and_keep_their_spec(name, size):
     assert out.shape == (1, backbone.spec.channels, *[-(-size // backbone.spec.stride)] * 2)
 
 
+@pytest.mark.parametrize('name', ['MAM', 'AsymmetricMAM'])
+def test_mixed_attention_is_the_same_in_training_and_tracking(name):
+    """No statistics of a batch: running ones, of templates and search crops in turn, would fit neither."""
+    torch.manual_seed(0)
+    model = vtzoo.build_model(config('Swin', name, dict(depth=2, **SMALL), 'QueryHead'))
+    z, x, _ = batch(1)
+    with torch.no_grad():
+        trained = model.train().read(x, model.memorize(z))[0].x
+        tracked = model.eval().read(x, model.memorize(z))[0].x
+    torch.testing.assert_close(trained, tracked, atol=1e-5, rtol=1e-4)
+
+
 def test_a_scaled_start_lets_narrow_blocks_act():
     """At CvT's 0.02 a block 16 channels wide hardly changes its tokens; every linear layer of it is scaled."""
     def change(**more):

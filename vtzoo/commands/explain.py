@@ -31,7 +31,8 @@ def run(args: argparse.Namespace) -> int:
     cfg = load_config(args.config, args.cfg_options)
     changed = bool(args.cfg_options)
     paper = None if changed else own_paper(cfg.name)
-    summary = f'with {", ".join(f"{key}={value}" for key, value in args.cfg_options.items())}' if changed else summary_of(find_config(args.config))
+    options = ', '.join(f'{key}={value}' for key, value in args.cfg_options.items())
+    summary = f'with {options}' if changed else summary_of(find_config(args.config))
     anatomy = dissect(cfg)
     if args.png:
         save_png(diagram(anatomy), args.png)

@@ -51,7 +51,8 @@ class CvT(Backbone):
         arch: 'cvt13', 'cvt21', 'cvt24w', 'nano' or 'tiny'.
         depths: blocks of each stage; None: the arch's. MixFormer-L is cvt24w cut to (2, 2, 12).
         drop_path: rate at the last block of the last stage; linear from 0 inside that stage.
-        frozen_bn: fixed BatchNorm in the convolutional projections, as MixFormer trains it.
+        frozen_bn: fixed BatchNorm in the convolutional projections, as MixFormer trains it. With mixed
+            attention keep it so: running statistics of templates and search crops together fit neither.
         scaled_init: see :class:`~vtzoo.models.block.Block`; for narrow archs that start from nothing.
         frozen_stages: how many leading stages do not train (MixFormer-L: 1).
         pretrained: a file in the authors' layout, see :class:`Backbone`.

@@ -52,7 +52,8 @@ class MixedAttention(Fusion):
             demand_heads(name, dim, heads)
             rates = drop_path_rates(drop_path, depth)
             self.adjust = nn.Conv2d(spec.channels, dim, 1)
-            self.own = nn.ModuleList(Block(dim, heads, drop_path=rate) for rate in rates)
+            # Templates and search crops pass one BatchNorm in turn: its running statistics would fit neither.
+            self.own = nn.ModuleList(Block(dim, heads, drop_path=rate, frozen_bn=True) for rate in rates)
             self.spec = Spec(dim, dim, spec.stride, token_channels=dim)
             self.references = (*self.references, 'wu2021cvt')  # whose blocks these are
 
