@@ -64,8 +64,9 @@ def _say(command: str, error: Exception, code: int) -> int:
     """An error as one line; with VTZOO_TRACEBACK set, whole."""
     if os.environ.get('VTZOO_TRACEBACK'):
         raise error
-    bare = isinstance(error, OSError) and error.strerror and error.filename is not None
-    print(f'vtzoo {command}: {f"{error.filename}: {error.strerror}" if bare else error}', file=sys.stderr)
+    if isinstance(error, OSError) and error.filename:  # the system's own error: without its number
+        error = f'{error.filename}: {error.strerror}'
+    print(f'vtzoo {command}: {error}', file=sys.stderr)
     return code
 
 

@@ -28,6 +28,7 @@ from vtzoo.engine.optim import build_optim_wrapper
 from vtzoo.engine.runner import QuietRunner
 from vtzoo.errors import RunError
 from vtzoo.evaluation.provenance import machine, now, revision, versions
+from vtzoo.inference.device import own_cores
 from vtzoo.inference.online import check_tracking
 from vtzoo.models.checks import demand, demand_known
 from vtzoo.models.tracker import Tracker
@@ -131,8 +132,7 @@ def share_cores(workers: int) -> None:
     OMP_NUM_THREADS decides where it is set.
     """
     if not torch.cuda.is_available() and 'OMP_NUM_THREADS' not in os.environ:
-        cores = len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else os.cpu_count()
-        torch.set_num_threads(max(1, cores - workers))
+        torch.set_num_threads(max(1, own_cores() - workers))
 
 
 def prepare_folder(work_dir: Path) -> None:

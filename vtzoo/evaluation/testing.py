@@ -24,7 +24,7 @@ from vtzoo.evaluation.benchmarks import Benchmark
 from vtzoo.evaluation.provenance import machine, now, revision, versions
 from vtzoo.evaluation.results import boxes_file, write_atomically, write_result
 from vtzoo.evaluation.run import run_sequence
-from vtzoo.inference.device import find_device
+from vtzoo.inference.device import find_device, own_cores
 from vtzoo.inference.online import OnlineTracker
 from vtzoo.progress import progress
 from vtzoo.zoo.files import sha256
@@ -93,8 +93,7 @@ def place(device: str | None = None, workers: int | None = None) -> Placement:
         found = [f'cuda:{i}' for i in range(torch.cuda.device_count())] if device == 'cuda' else [device]
         found = found[local % len(found):][:1] if locals_ > 1 else found
         return Placement(rank, world, tuple(found[i % len(found)] for i in range(workers or len(found))))
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else os.cpu_count()
-    return Placement(rank, world, (device,) * (workers or max(1, cores // locals_)))
+    return Placement(rank, world, (device,) * (workers or max(1, own_cores() // locals_)))
 
 
 def describe(job: Job, device: str) -> dict[str, Any]:

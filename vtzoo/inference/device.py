@@ -1,6 +1,8 @@
-"""Where a network runs: a name the user wrote, checked before anything is begun."""
+"""Where a network runs: a name the user wrote, checked before anything is begun; and the cores it may use."""
 
 from __future__ import annotations
+
+import os
 
 import torch
 
@@ -22,3 +24,8 @@ def find_device(name: str | torch.device) -> torch.device:
     if device.type == 'cuda' and (device.index or 0) >= torch.cuda.device_count():
         raise ValueError(f'there is no {device}: torch finds {torch.cuda.device_count()} GPU(s), counted from cuda:0.')
     return device
+
+
+def own_cores() -> int:
+    """How many CPU cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else os.cpu_count() or 1

@@ -51,8 +51,8 @@ class CvT(Backbone):
         arch: 'cvt13', 'cvt21', 'cvt24w', 'nano' or 'tiny'.
         depths: blocks of each stage; None: the arch's. MixFormer-L is cvt24w cut to (2, 2, 12).
         drop_path: rate at the last block of the last stage; linear from 0 inside that stage.
-        frozen_bn: fixed BatchNorm in the convolutional projections, as MixFormer trains it. With mixed
-            attention keep it so: running statistics of templates and search crops together fit neither.
+        frozen_bn: fixed BatchNorm in the convolutional projections, as MixFormer trains it. Running
+            statistics, of templates and search crops in turn, would fit neither.
         scaled_init: see :class:`~vtzoo.models.block.Block`; for narrow archs that start from nothing.
         frozen_stages: how many leading stages do not train (MixFormer-L: 1).
         pretrained: a file in the authors' layout, see :class:`Backbone`.
@@ -64,7 +64,7 @@ class CvT(Backbone):
     references = ('wu2021cvt',)
 
     def __init__(self, arch: str = 'cvt21', depths: Sequence[int] | None = None, drop_path: float = 0.0,
-                 frozen_bn: bool = False, scaled_init: bool = False, frozen_stages: int = 0,
+                 frozen_bn: bool = True, scaled_init: bool = False, frozen_stages: int = 0,
                  pretrained: str | None = None) -> None:
         super().__init__(pretrained)
         demand(arch in ARCHS, f'CvT has no arch {arch!r}; write one of {", ".join(ARCHS)}.')
