@@ -8,10 +8,12 @@ import signal
 import subprocess
 import sys
 import time
+from collections import OrderedDict
 from pathlib import Path
 
 import pytest
 import torch
+from mmengine.logging import MMLogger
 
 import vtzoo
 from vtzoo.cli import main
@@ -32,6 +34,21 @@ def shell(cwd, words, **more):
     env = os.environ | dict(PYTHONPATH=str(ROOT), OMP_NUM_THREADS='1') | more
     env.pop('VTZOO_DATA', None)
     return subprocess.run(words, cwd=cwd, env=env, capture_output=True, text=True)
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch, capfd):
+    """Run in this process, which saves its start of seconds -> exit code, what it printed, its errors."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv('OMP_NUM_THREADS', '1')
+    monkeypatch.delenv('VTZOO_DATA', raising=False)
+    monkeypatch.setattr(MMLogger, '_instance_dict', OrderedDict())  # an older logger writes to an older screen
+
+    def run(*words):
+        capfd.readouterr()
+        code = main(command(tmp_path / 'run', *words)[3:])
+        return code, *capfd.readouterr()
+    return run
 
 
 def weights(path):
@@ -112,15 +129,15 @@ def test_killed_and_resumed_ends_the_same_bit_for_bit(whole, tmp_path, moment):
     assert same(weights(run / 'iter_12.pth'), weights(tmp_path / 'run' / 'iter_12.pth'))
 
 
-def test_a_torn_checkpoint_is_passed_over(whole, tmp_path):
+def test_a_torn_checkpoint_is_passed_over(whole, tmp_path, here):
     run, _ = whole
     shutil.copytree(run, tmp_path / 'run')
     torn = tmp_path / 'run' / 'iter_12.pth'
     torn.write_bytes(torn.read_bytes()[:30000])
-    done = shell(tmp_path, command(tmp_path / 'run', '--resume'))
-    assert done.returncode == 0, done.stderr
-    assert 'The one before it is taken' in done.stdout + done.stderr
-    assert 'iter_10.pth' in done.stdout + done.stderr
+    code, out, errors = here('--resume')
+    assert code == 0, errors
+    assert 'The one before it is taken' in out + errors
+    assert 'iter_10.pth' in out + errors
     assert same(weights(run / 'iter_12.pth'), weights(torn)), 'the last two steps were made again'
     facts = json.loads((tmp_path / 'run' / 'run.json').read_text())
     assert facts['weights'] == 'the checkpoint resumed from'
@@ -240,11 +257,11 @@ def test_what_goes_wrong_is_a_sentence(tmp_path, monkeypatch, capsys, what):
     assert message in capsys.readouterr().err.strip().splitlines()[-1]
 
 
-def test_a_loss_that_is_no_number(tmp_path):
-    done = shell(tmp_path, command(tmp_path / 'run', '--cfg-options', 'optimizer.lr=1e30', 'optimizer.clip_norm=1e30'))
-    last = done.stderr.strip().splitlines()[-1]
-    assert done.returncode == 1, done.stderr
-    assert 'Traceback' not in done.stderr
+def test_a_loss_that_is_no_number(here):
+    code, _, errors = here('--cfg-options', 'optimizer.lr=1e30', 'optimizer.clip_norm=1e30')
+    last = errors.strip().splitlines()[-1]
+    assert code == 1, errors
+    assert 'Traceback' not in errors
     assert re.search(r'step \d+: (loss_\w+|iou) is nan.* for the samples \d+ synthetic\S* > \S+', last), last
     assert 'Weights were not changed; the last checkpoint' in last
 
