@@ -59,5 +59,5 @@ def test_quickstart_trains_tracks_and_draws(tmp_path, monkeypatch, capsys):
     assert main(['quickstart', '--steps', '2']) == 0
     said = capsys.readouterr().out
     assert 'a box that stays' in said
-    for name in ('result.mp4', 'strips.png', 'run/iter_2.pth'):
+    for name in ('result.mp4', 'strips.png', 'run_2_steps/iter_2.pth'):
         assert (tmp_path / 'quickstart' / name).stat().st_size > 1000

@@ -19,7 +19,7 @@ CONFIG, SEQUENCES = 'nano/mixformer_nano', 12
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument('--out', default='quickstart', help='folder for what it makes (%(default)s)')
-    parser.add_argument('--steps', type=int, default=300, help='of training (%(default)s); a longer run goes on')
+    parser.add_argument('--steps', type=int, default=300, help='of training (%(default)s); cut off, it goes on')
 
 
 def run(args: argparse.Namespace) -> int:
@@ -35,7 +35,10 @@ def run(args: argparse.Namespace) -> int:
         raise ValueError(f'--steps is 1 or more, not {args.steps}.')
     out = Path(args.out)
     cfg = load_config(CONFIG, dict(val_dataloader=None, log_interval=20))
-    runner = train(cfg, Options(work_dir=str(out / 'run'), max_iters=args.steps, resume=True, from_scratch=True))
+    epochs = cfg.train_cfg.max_epochs  # as short as the run, so that the learning rate falls to its end
+    cfg.train_dataloader.samples = -(-args.steps // epochs) * cfg.train_dataloader.batch_size
+    runner = train(cfg, Options(work_dir=str(out / f'run_{args.steps}_steps'), max_iters=args.steps, resume=True,
+                                from_scratch=True))
     checkpoint = Path(runner.work_dir) / f'iter_{runner.iter}.pth'
 
     tracker, test = load_tracker(cfg, checkpoint), Synthetic('test', sequences=SEQUENCES)
@@ -60,6 +63,6 @@ def run(args: argparse.Namespace) -> int:
     for who, score in scores.items():
         print(f'  {who:<18} AO {score["AO"]:.3f}   SR0.5 {score["SR0.5"]:.3f}')
     print(f'The two it follows best and the two it follows worst: {out / "result.mp4"}, {out / "strips.png"}\n'
-          f'Matching takes thousands of steps to learn; go on: vtzoo quickstart --out {out} --steps {10 * args.steps}\n'
+          f'Matching takes thousands of steps to learn: vtzoo quickstart --out {out} --steps {10 * args.steps}\n'
           f'Your own video: vtzoo demo VIDEO --box x,y,w,h --config {CONFIG} --checkpoint {checkpoint}')
     return 0
