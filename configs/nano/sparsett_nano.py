@@ -1,7 +1,7 @@
 # A SparseTT for CPUs: a narrow Swin with windows of 4 cells, crops of 63 and 127 pixels. Trains on the embedded set.
 _base_ = '../sparsett_swin_t.py'
 model = dict(
-    crop=dict(template_size=63, search_size=127),
+    crop=dict(template_size=63, search_size=127, context=0.25),
     backbone=dict(arch='nano', window=4, drop_path=0.0, pretrained=None),
     fusion=dict(topk=16, dim=96, heads=4, encoder_layers=1, decoder_layers=1, hidden=192, dropout=0.0, positions=8),
     head=dict(width=96, convs=1))

@@ -2,9 +2,13 @@
 
 import numpy as np
 import pytest
+import torch
 
 import vtzoo
 from vtzoo.config import OnlineTracker
+from vtzoo.data.crops import AreaCrop
+from vtzoo.inference.ranking import Best
+from vtzoo.models.tracker import Prediction
 
 IMAGE = np.random.RandomState(0).randint(0, 255, (120, 160, 3)).astype(np.uint8)
 BOX = (40, 30, 40, 30)
@@ -122,3 +126,18 @@ def test_templates_fill_their_places_then_replace_the_oldest():
     assert step(4, 0.3) == [0, 0, 1], 'no score above the threshold: the first template replaces the oldest'
     assert step(5, 0.6) is None
     assert step(6, 0.7) == [0, 0, 6]
+
+
+def test_the_size_follows_as_fast_as_it_is_told():
+    """The centre is the new one at any rate; the size is the last one's at rate 0, the new one's at rate 1."""
+    last = np.array([60, 45, 30, 24])
+    crop = AreaCrop(32, 64).search(last)
+    prediction = Prediction(torch.tensor([[0.5, 0.6, 0.4, 0.3]]), None, torch.tensor([0]), None)
+    kept, half, new = (Best(0, rate).settle(prediction, crop, last, 160, 120) for rate in (0, 0.5, 1))
+    np.testing.assert_allclose(new, crop.to_image(prediction.box[0].tolist()))
+    np.testing.assert_allclose(kept[2:], last[2:])
+    np.testing.assert_allclose(kept[:2] + kept[2:] / 2, new[:2] + new[2:] / 2)
+    np.testing.assert_allclose(half, (kept + new) / 2)
+    assert np.abs(new[2:] - kept[2:]).max() > 1
+    with pytest.raises(ValueError, match='rate=2'):
+        Best(rate=2)

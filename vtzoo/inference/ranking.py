@@ -33,13 +33,18 @@ class Best(Ranking):
 
     Args:
         margin: pixels of the box that stay inside the image on every side, and its least size.
+        rate: share of the new size that is taken, the last box keeps the rest; released: 1.
     """
 
-    def __init__(self, margin: float = 10) -> None:
-        self.margin = margin
+    def __init__(self, margin: float = 10, rate: float = 1.0) -> None:
+        demand(0 <= rate <= 1, f'the rate of the size is a share: write a number in 0..1, not rate={rate}.')
+        self.margin, self.rate = margin, rate
 
     def settle(self, prediction: Prediction, crop: Crop, last: np.ndarray, width: int, height: int) -> np.ndarray:
         x, y, w, h = crop.to_image(prediction.box[0].tolist())
+        if self.rate < 1:
+            size = np.array([w, h]) * self.rate + last[2:] * (1 - self.rate)
+            x, y, w, h = *((x, y) + (np.array([w, h]) - size) / 2), *size
         left, right = min(max(0, x), width - self.margin), min(max(self.margin, x + w), width)
         top, bottom = min(max(0, y), height - self.margin), min(max(self.margin, y + h), height)
         return np.array([left, top, max(self.margin, right - left), max(self.margin, bottom - top)])
