@@ -3,7 +3,7 @@ _base_ = ['_base_/datasets/mixformer.py', '_base_/schedules/mixformer_stage1.py'
 model = dict(
     type='Tracker',
     crop=dict(type='AreaCrop', template_size=128, search_size=320, template_factor=2.0, search_factor=5.0),
-    backbone=dict(type='CvT', arch='cvt21', depths=(1, 4, 16), drop_path=0.1, frozen_bn=True,
+    backbone=dict(type='CvT', arch='cvt21', depths=(1, 4, 16), drop_path=0.1,
                   pretrained='CvT-21-384x384-IN-22k.pth'),
     fusion=dict(type='AsymmetricMAM'),
     head=dict(type='CornerHead', channels=384),

@@ -64,9 +64,9 @@ def _say(command: str, error: Exception, code: int) -> int:
     """An error as one line; with VTZOO_TRACEBACK set, whole."""
     if os.environ.get('VTZOO_TRACEBACK'):
         raise error
-    if isinstance(error, OSError) and error.filename:  # the system's own error: without its number
-        error = f'{error.filename}: {error.strerror}'
-    print(f'vtzoo {command}: {error}', file=sys.stderr)
+    system = isinstance(error, OSError) and error.filename  # the system's own error: without its number
+    message = f'{error.filename}: {error.strerror}' if system else error
+    print(f'vtzoo {command}: {message}', file=sys.stderr)
     return code
 
 

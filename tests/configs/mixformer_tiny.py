@@ -2,7 +2,7 @@
 model = dict(
     type='Tracker',
     crop=dict(type='AreaCrop', template_size=64, search_size=160),
-    backbone=dict(type='CvT', arch='tiny', frozen_bn=True),
+    backbone=dict(type='CvT', arch='tiny'),
     fusion=dict(type='AsymmetricMAM'),
     head=dict(type='CornerHead', channels=32),
     losses=[dict(type='CIoULoss', weight=2.0), dict(type='L1Loss', weight=5.0)])

@@ -19,7 +19,7 @@ CONFIG, SEQUENCES = 'nano/mixformer_nano', 12
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument('--out', default='quickstart', help='folder for what it makes (%(default)s)')
-    parser.add_argument('--steps', type=int, default=300, help='of training (%(default)s); cut off, it goes on')
+    parser.add_argument('--steps', type=int, default=300, help='training steps (%(default)s); a stopped run goes on')
 
 
 def run(args: argparse.Namespace) -> int:

@@ -41,10 +41,9 @@ class Best(Ranking):
         self.margin, self.rate = margin, rate
 
     def settle(self, prediction: Prediction, crop: Crop, last: np.ndarray, width: int, height: int) -> np.ndarray:
-        x, y, w, h = crop.to_image(prediction.box[0].tolist())
-        if self.rate < 1:
-            size = np.array([w, h]) * self.rate + last[2:] * (1 - self.rate)
-            x, y, w, h = *((x, y) + (np.array([w, h]) - size) / 2), *size
+        box = crop.to_image(prediction.box[0].tolist())
+        w, h = size = last[2:] * (1 - self.rate) + box[2:] * self.rate
+        x, y = box[:2] + (box[2:] - size) / 2
         left, right = min(max(0, x), width - self.margin), min(max(self.margin, x + w), width)
         top, bottom = min(max(0, y), height - self.margin), min(max(self.margin, y + h), height)
         return np.array([left, top, max(self.margin, right - left), max(self.margin, bottom - top)])
