@@ -7,18 +7,18 @@ import numpy as np
 import pytest
 
 from vtzoo.data.crops import AreaCrop, ContextCrop
-from vtzoo.data.synthetic import Synthetic
-from vtzoo.data.synthetic.layers import Stack
-from vtzoo.data.synthetic.scene import scene
-from vtzoo.data.synthetic.streams import SPLITS, stream
-from vtzoo.data.synthetic.textures import field
 from vtzoo.registry import DATASETS, build
+from vtzoo.synthetic import Synthetic
+from vtzoo.synthetic.layers import Stack
+from vtzoo.synthetic.random_streams import SPLITS, stream
+from vtzoo.synthetic.scene import scene
+from vtzoo.synthetic.textures import field
 
 FILL = (9, 99, 200)
 PRINT = '''
 import sys, zlib
 from vtzoo.data.crops import AreaCrop
-from vtzoo.data.synthetic import Synthetic
+from vtzoo.synthetic import Synthetic
 data = Synthetic('train')
 for index, frame in eval(sys.argv[1]):
     sequence = data[index]
@@ -273,7 +273,7 @@ def test_speed_is_printed(data, capsys):
 
 
 def test_easy_sequences_come_by_share():
-    plain, half, easy = (Synthetic('train', clear=share, sequences=60) for share in (0.0, 0.5, 1.0))
+    plain, half, easy = (Synthetic('train', easy_fraction=share, sequences=60) for share in (0.0, 0.5, 1.0))
     effects = [[one.frames.scene.effects for one in data] for data in (plain, half, easy)]
 
     def untouched(these):
@@ -285,5 +285,5 @@ def test_easy_sequences_come_by_share():
     assert 15 < same < 45  # the others are what they are without easy ones
     hidden = [np.mean([np.nanmean(one.attributes['cover'][:60] < 6) for one in data]) for data in (plain, easy)]
     assert hidden[1] < hidden[0]
-    with pytest.raises(ValueError, match='clear from 0 to 1'):
-        Synthetic('train', clear=2)
+    with pytest.raises(ValueError, match='easy_fraction from 0 to 1'):
+        Synthetic('train', easy_fraction=2)

@@ -14,9 +14,9 @@ import numpy as np
 
 from vtzoo.evaluation.benchmarks import BENCHMARKS, find_benchmark
 from vtzoo.evaluation.results import boxes_file, write_result
-from vtzoo.evaluation.run import run_sequence
+from vtzoo.evaluation.run_sequence import run_sequence
 from vtzoo.inference.online import Result
-from vtzoo.progress import progress
+from vtzoo.utils.progress import progress
 
 
 class Static:

@@ -16,7 +16,7 @@ import numpy as np
 
 from vtzoo.data.datasets import TrackingNet
 from vtzoo.data.index import Indexed
-from vtzoo.progress import progress
+from vtzoo.utils.progress import progress
 
 FRAMES = 30
 

@@ -74,7 +74,8 @@ def measure(frames: FolderFrames, convention: AreaCrop | ContextCrop, templates:
             crops = [convention.search(box, True), *[convention.template(box, True)] * templates]
             indices = rng.integers(0, FRAMES, len(crops)).tolist()
             taken[side].append([seconds(path, frames, crops, indices, convention) for path in (straightforward, fast)])
-            exact, quick = (cut(frames, indices[0], crops[0], convention.fill, exact) for exact in (True, False))
+            exact, quick = (cut(frames, indices[0], crops[0], convention.fill, full_decode)
+                            for full_decode in (True, False))
             differences[side].append(np.abs(exact.astype(int) - quick).ravel())
     return {side: (*np.median(taken[side], axis=0), np.mean(differences[side]), np.percentile(differences[side], 99))
             for side in OBJECTS}

@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from vtzoo.evaluation.alignment import Truth
-from vtzoo.evaluation.judging import read_results
-from vtzoo.evaluation.protocols import PROTOCOLS
 from vtzoo.evaluation.results import as_text
-from vtzoo.evaluation.scoring import Case, score
+from vtzoo.evaluation.scored_results import read_results
+from vtzoo.evaluation.scoring.alignment import Truth
+from vtzoo.evaluation.scoring.protocols import PROTOCOLS
+from vtzoo.evaluation.scoring.score import Case, score
 from vtzoo.evaluation.tables import Table
 
 SEQUENCES, FRAMES, SIZE, REPEATS = 280, 2500, (1280, 720), 5

@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, Any
 __version__ = '0.1.0'
 
 _HOMES = dict(
-    load_config='vtzoo.config', build_model='vtzoo.config', load_tracker='vtzoo.config',
-    list_models='vtzoo.config', list_components='vtzoo.config', convert='vtzoo.zoo.convert',
+    load_config='vtzoo.config', build_model='vtzoo.api', load_tracker='vtzoo.api',
+    list_models='vtzoo.config', list_components='vtzoo.api', convert='vtzoo.checkpoints.convert',
     model_card='vtzoo.zoo.cards')
 __all__ = sorted(_HOMES)
 
 if TYPE_CHECKING:
-    from vtzoo.config import build_model as build_model
-    from vtzoo.config import list_components as list_components
+    from vtzoo.api import build_model as build_model
+    from vtzoo.api import list_components as list_components
+    from vtzoo.api import load_tracker as load_tracker
+    from vtzoo.checkpoints.convert import convert as convert
     from vtzoo.config import list_models as list_models
     from vtzoo.config import load_config as load_config
-    from vtzoo.config import load_tracker as load_tracker
     from vtzoo.zoo.cards import model_card as model_card
-    from vtzoo.zoo.convert import convert as convert
 
 
 def __getattr__(name: str) -> Any:

@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from vtzoo import __version__, commands
-from vtzoo.errors import RunError
+from vtzoo.utils.errors import RunError
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -1,21 +1,15 @@
-"""Configs: found by name or path, changed from the shell, built into models and trackers."""
+"""Configs: found by name or path, and changed from the shell. What is built from them stands in :mod:`vtzoo.api`."""
 
 from __future__ import annotations
 
 import copy
 import difflib
 import fnmatch
-import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import torch
 from mmengine.config import Config, ConfigDict
-
-from vtzoo.inference.online import OnlineTracker
-from vtzoo.models.tracker import Tracker
-from vtzoo.registry import COMPONENTS, TRACKERS, build, names
 
 OPTIONAL = ('tracking', 'stage1', 'seed', 'ema', 'custom_hooks', 'val_dataloader', 'train_dataloader', 'optimizer',
             'param_scheduler', 'train_cfg')
@@ -35,13 +29,6 @@ def list_models(pattern: str = '*') -> list[str]:
     found = (path.relative_to(root).with_suffix('').as_posix() for path in root.rglob('*.py')
              if not any(part.startswith(('_', '.')) for part in path.relative_to(root).parts))
     return sorted(name for name in found if fnmatch.fnmatch(name, pattern))
-
-
-def list_components(kind: str) -> list[str]:
-    """Names of the parts of one kind: 'backbone', 'fusion', 'head', 'confidence' or 'loss'."""
-    if kind not in COMPONENTS:
-        raise ValueError(f'there is no kind of component called {kind!r}; known: {", ".join(COMPONENTS)}.')
-    return names(COMPONENTS[kind])
 
 
 def find_config(name: str | Path) -> Path:
@@ -152,14 +139,6 @@ def _descend(node: Any, parents: list[str], key: str) -> Any:
     return node
 
 
-def build_model(cfg: Config | Mapping | str | Path) -> Tracker:
-    """The tracker model of a config, with random weights: training loads pretrained ones when it starts."""
-    cfg = load_config(cfg) if isinstance(cfg, str | Path) else cfg
-    if not isinstance(cfg, Mapping | Config) or not cfg.get('model'):
-        raise ValueError("a config is a mapping with a part 'model': write model=dict(crop=..., backbone=..., ...).")
-    return build(TRACKERS, dict(type='Tracker') | dict(cfg['model']))
-
-
 def tracking_settings(cfg: Config | Mapping, benchmark: str | None = None) -> dict[str, Any]:
     """The config's online settings; a benchmark's row on top of them, where it has one."""
     settings = copy.deepcopy(dict(cfg.get('tracking') or {}))
@@ -167,27 +146,3 @@ def tracking_settings(cfg: Config | Mapping, benchmark: str | None = None) -> di
     for key, value in row.items():
         settings[key] = {**settings.get(key, {}), **value} if isinstance(value, Mapping) else value
     return settings
-
-
-def load_tracker(config: Config | str | Path, checkpoint: str | Path | None = None,
-                 device: str | torch.device = 'cpu', benchmark: str | None = None) -> OnlineTracker:
-    """A tracker ready to :meth:`~vtzoo.inference.online.OnlineTracker.init`.
-
-    Args:
-        config: a name in the zoo, a path, or a config.
-        checkpoint: a file of vtzoo or a released one of the same tracker. None: random weights, with a
-            warning.
-        device: where the network runs.
-        benchmark: use its row of the config's online settings.
-
-    Raises:
-        ValueError: the checkpoint is of another tracker; lists the keys that differ.
-    """
-    cfg = load_config(config) if isinstance(config, str | Path) else config
-    model = build_model(cfg)
-    if checkpoint is None:
-        warnings.warn('no checkpoint given: this tracker has random weights and follows nothing.', stacklevel=2)
-    else:
-        from vtzoo.zoo.convert import convert
-        model.load_state_dict(convert(checkpoint, cfg, model))
-    return OnlineTracker(model, **tracking_settings(cfg, benchmark), device=device)

@@ -8,12 +8,12 @@ optimizer = dict(lr=6e-4, backbone_lr=1.0, clip_norm=1.0)
 param_scheduler = dict(_delete_=True, type='CosineAnnealingLR', T_max=4, eta_min=6e-6)
 train_cfg = dict(max_epochs=4, val_interval=1)
 train_dataloader = dict(
-    batch_size=32, num_workers=1, samples=30000, row=2,
+    batch_size=32, num_workers=1, samples=30000, samples_per_sequence=2,
     frames=dict(gap=60, templates=1), jitter=dict(centre=2.0))
 val_dataloader = dict(sequences=20)
 ema = 0.99
 # From nothing, matching is learnt on easy scenes first; all figures are of scenes of every kind.
-embedded = dict(train=dict(clear=0.7))
+embedded = dict(train=dict(easy_fraction=0.7))
 # A tracker this unsure must change its size slowly (chosen on 30 validation sequences).
 tracking = dict(
     ranking=dict(rate=0.1), templates=dict(_delete_=True, type='FirstOnly'), benchmarks=dict(_delete_=True))

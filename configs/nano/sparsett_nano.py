@@ -8,10 +8,10 @@ model = dict(
 optimizer = dict(lr=6e-4, backbone_lr=1.0, clip_norm=1.0)
 param_scheduler = dict(_delete_=True, type='CosineAnnealingLR', T_max=4, eta_min=6e-6)
 train_cfg = dict(max_epochs=4)
-train_dataloader = dict(batch_size=32, num_workers=1, samples=28000, row=4)
+train_dataloader = dict(batch_size=32, num_workers=1, samples=28000, samples_per_sequence=4)
 val_dataloader = dict(sequences=20)
 ema = 0.99
 # From nothing, matching is learnt on easy scenes first; all figures are of scenes of every kind.
-embedded = dict(train=dict(clear=0.7))
+embedded = dict(train=dict(easy_fraction=0.7))
 # A tracker this unsure must change its size slowly (chosen on 14 validation sequences).
 tracking = dict(ranking=dict(penalty=0.3, window=0.25, rate=0.05), benchmarks=dict(_delete_=True))

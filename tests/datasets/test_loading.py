@@ -42,7 +42,7 @@ def frames(tmp_path):
 def test_the_fast_crop_is_near_the_exact_one(frames, convention, training, side, reduce):
     for box in ((280, 190, side, side * 0.8), (10, 20, side, side)):  # the second reaches outside the image
         crop = convention.search(box, training)
-        exact, fast = (cut(frames, 0, crop, convention.fill, exact) for exact in (True, False))
+        exact, fast = (cut(frames, 0, crop, convention.fill, full_decode) for full_decode in (True, False))
         assert exact.shape == fast.shape == (crop.size, crop.size, 3)
         np.testing.assert_array_equal(exact, crop.cut(frames[0], convention.fill(frames[0])))
         difference = np.abs(exact.astype(int) - fast)
@@ -54,7 +54,7 @@ def test_the_fast_crop_is_near_the_exact_one(frames, convention, training, side,
 def test_the_fast_crop_is_not_shifted(frames, convention):
     """Moving the fast crop by half a crop pixel either way makes it less like the exact one."""
     crop = convention.search((280, 190, 150, 120), True)
-    exact = cut(frames, 0, crop, (0, 0, 0), exact=True).astype(np.float32)
+    exact = cut(frames, 0, crop, (0, 0, 0), full_decode=True).astype(np.float32)
     fast = cut(frames, 0, crop, (0, 0, 0)).astype(np.float32)
     inside = slice(40, -40)
     errors = {}
@@ -71,7 +71,7 @@ def test_only_what_is_needed_is_decoded(frames, monkeypatch):
     for side in (60, 64, 127, 128, 200, 256, 400, 512, 600):
         cut(frames, 0, AreaCrop().search((100, 100, side, side)), (0, 0, 0))
     assert asked == [1, 1, 1, 2, 2, 4, 4, 8, 8]
-    cut(frames, 0, AreaCrop().search((100, 100, 600, 600)), (0, 0, 0), exact=True)
+    cut(frames, 0, AreaCrop().search((100, 100, 600, 600)), (0, 0, 0), full_decode=True)
     assert asked[-1] == 1
 
 
@@ -86,7 +86,7 @@ def test_frames_that_draw_their_own_crops_are_let(frames):
     crop = AreaCrop().search((1, 2, 3, 4))
     assert cut(Drawn(), 7, crop, (5, 5, 5)).mean() == 5
     assert cut(Drawn(), 7, crop, ContextCrop().fill).mean() == 18
-    assert cut(Drawn(), 7, crop, (11, 11, 11), exact=True).mean() == 11
+    assert cut(Drawn(), 7, crop, (11, 11, 11), full_decode=True).mean() == 11
 
 
 def test_reduced_frames_cover_the_whole_image(frames):

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import torch
 
-from vtzoo.config import build_model
+from vtzoo.api import build_model
 
 CONFIGS = Path(__file__).parents[1] / 'configs'
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from vtzoo.data.synthetic import Synthetic
-from vtzoo.evaluation.run import run_sequence
+from vtzoo.evaluation.run_sequence import run_sequence
+from vtzoo.synthetic import Synthetic
 
 SPEC = importlib.util.spec_from_file_location('baselines', Path(__file__).parents[2] / 'tools' / 'baselines.py')
 baselines = importlib.util.module_from_spec(SPEC)

@@ -5,9 +5,9 @@ import torch
 
 import vtzoo
 from vtzoo.cli import main
-from vtzoo.evaluation.cost import count_macs, count_parameters
 from vtzoo.evaluation.speed import measure_speed
 from vtzoo.inference.online import OnlineTracker
+from vtzoo.models.cost import count_macs, count_parameters
 
 
 def test_mixformer_costs_what_the_released_one_does():

@@ -12,13 +12,13 @@ import pytest
 from tests.evaluation.test_scoring import cases
 from vtzoo.cli import main
 from vtzoo.data.datasets.got10k import GOT10k
-from vtzoo.data.sequence import Sequence
+from vtzoo.data.sequence import TrackingSequence
 from vtzoo.evaluation.benchmarks import BENCHMARKS
 from vtzoo.evaluation.comparison import difference, subsets
-from vtzoo.evaluation.protocols import PROTOCOLS
 from vtzoo.evaluation.report import Report, name_trackers
 from vtzoo.evaluation.results import SequenceResult, write_result
-from vtzoo.evaluation.scoring import score
+from vtzoo.evaluation.scoring.protocols import PROTOCOLS
+from vtzoo.evaluation.scoring.score import score
 from vtzoo.evaluation.tables import Table
 
 
@@ -149,7 +149,7 @@ def test_pooled_protocols_weigh_sequences_by_their_frames():
 
 
 def sequence(name, **attributes):
-    return Sequence(name, [], np.zeros((1, 4)), np.ones(1, bool), attributes)
+    return TrackingSequence(name, [], np.zeros((1, 4)), np.ones(1, bool), attributes)
 
 
 def test_lasot_and_uav123_have_their_attributes():

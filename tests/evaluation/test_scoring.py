@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 import torch
 
-from vtzoo.evaluation.alignment import Truth, align
-from vtzoo.evaluation.measures import measure
-from vtzoo.evaluation.protocols import PROTOCOLS, choose
-from vtzoo.evaluation.scoring import Case, score
+from vtzoo.evaluation.scoring.alignment import Truth, align
+from vtzoo.evaluation.scoring.measures import measure
+from vtzoo.evaluation.scoring.protocols import PROTOCOLS, choose
+from vtzoo.evaluation.scoring.score import Case, score
 
 GOLDEN = Path(__file__).parents[1] / 'data/evaluation/golden_metrics.npz'
 ROWS = {

@@ -18,8 +18,8 @@ from tests.evaluation.sets import write_checkpoint, write_got10k
 from vtzoo.cli import main
 from vtzoo.data.datasets.got10k import GOT10k
 from vtzoo.evaluation.results import ResultFolder, read_rows
-from vtzoo.evaluation.run import run_sequence
-from vtzoo.evaluation.testing import place
+from vtzoo.evaluation.run_benchmark import place
+from vtzoo.evaluation.run_sequence import run_sequence
 from vtzoo.inference.online import Result
 
 SHELL = [sys.executable, '-m', 'vtzoo']
@@ -134,7 +134,7 @@ def test_parallel_equals_serial_and_a_crash_is_told_while_the_others_finish(run_
                                                                             capfd, monkeypatch, workers, start):
     """Processes are spawned, which takes seconds each to import torch; forked ones do the same work."""
     start = multiprocessing.get_context(start)
-    monkeypatch.setattr('vtzoo.evaluation.testing.multiprocessing.get_context', lambda _: start)
+    monkeypatch.setattr('vtzoo.evaluation.run_benchmark.multiprocessing.get_context', lambda _: start)
     data = write_got10k(tmp_path / 'data')
     broken = data / 'got10k/val/GOT-10k_Val_000002/00000004.jpg'
     whole = broken.read_bytes()

@@ -4,15 +4,15 @@ import numpy as np
 import pytest
 import torch
 
-import vtzoo
+import vtzoo.inference.online
 from tests.parity import close, released
 from vtzoo.boxes import cxcywh_to_xyxy, iou, xywh_to_cxcywh
+from vtzoo.checkpoints.key_maps import MIXFORMER, rename
 from vtzoo.engine.optim import parameter_groups
 from vtzoo.models.attention import attend, heads_together
 from vtzoo.models.preprocessor import Preprocessor
 from vtzoo.models.roi import precise_roi_pool
 from vtzoo.structures import Target, Tokens
-from vtzoo.zoo.keys import MIXFORMER, rename
 
 CONFIGS = dict(corner='mixformer_tiny', pyramid='mixformer_tiny_pyramid', online='mixformer_tiny_spm')
 
@@ -213,7 +213,7 @@ def test_tracking(run, recorded, tiny):
     weights = {key: value for key, value in released(golden).items() if 'spm' in name or 'score' not in key}
     model = vtzoo.build_model(cfg)
     model.load_state_dict(vtzoo.convert(weights, cfg))
-    tracker = vtzoo.config.OnlineTracker(model, **vtzoo.config.tracking_settings(cfg))
+    tracker = vtzoo.inference.online.OnlineTracker(model, **vtzoo.config.tracking_settings(cfg))
     hidden = set(golden['hidden3/hidden_frames'].tolist()) if run == 'hidden3' else set()
     frames, truth = synthetic_video(3, hidden)
     assert (frames[0][:8, :40] == golden['video/frame0_corner']).all()

@@ -8,15 +8,16 @@ import torch
 import vtzoo
 from tests.parity import close, released
 from vtzoo.boxes import cxcywh_to_xyxy, iou, xyxy_to_cxcywh
-from vtzoo.config import OnlineTracker, tracking_settings
+from vtzoo.checkpoints.key_maps import SPARSETT, rename
+from vtzoo.config import tracking_settings
 from vtzoo.data.crops import ContextCrop, WarpedCrop
 from vtzoo.data.jitter import ContextJitter
 from vtzoo.engine.optim import parameter_groups
+from vtzoo.inference.online import OnlineTracker
 from vtzoo.models.attention import attend, recording
-from vtzoo.models.layers import Read
+from vtzoo.models.layers import PostNormAttention
 from vtzoo.models.losses import FocalLoss, IoULoss
 from vtzoo.structures import Boxes, Target
-from vtzoo.zoo.keys import SPARSETT, rename
 
 SIZE = 289
 CV = 'cv4' if cv2.__version__ < '5' else 'cv5'
@@ -154,7 +155,7 @@ def test_topk_attention(recorded, k):
 
 def test_multi_head_topk(recorded):
     golden = recorded('sparsett_topk')
-    read = Read(32, 4, 0.0, topk=5).attention
+    read = PostNormAttention(32, 4, 0.0, topk=5).attention
     for kind in ('weight', 'bias'):
         for linear, part in zip((read.q, read.k, read.v), np.split(golden[f'mha/sd/in_proj_{kind}'], 3), strict=True):
             getattr(linear, kind).data = torch.from_numpy(part)

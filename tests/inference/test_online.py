@@ -5,8 +5,8 @@ import pytest
 import torch
 
 import vtzoo
-from vtzoo.config import OnlineTracker
 from vtzoo.data.crops import AreaCrop
+from vtzoo.inference.online import OnlineTracker
 from vtzoo.inference.ranking import Best
 from vtzoo.models.tracker import Prediction
 
@@ -83,12 +83,12 @@ def test_every_head_scores_and_says_what_it_means(tiny, head):
     small = dict(CornerHead=dict(channels=8), DoubleHead=dict(width=16, convs=1))
     model = vtzoo.build_model(tiny('mixformer_tiny', {'model.head': dict(type=head, **small.get(head, {}))}))
     tracker = OnlineTracker(model)
-    assert tracker.score_means
+    assert tracker.score_description
     tracker.init(IMAGE, BOX)
     result = tracker.track(IMAGE)
     assert 0 <= result.score <= 1
-    assert result.lost == (result.score < tracker.lost_below)
-    assert OnlineTracker(model, lost_below=1.1).lost_below == 1.1
+    assert result.lost == (result.score < tracker.lost_threshold)
+    assert OnlineTracker(model, lost_threshold=1.1).lost_threshold == 1.1
 
 
 def test_no_checkpoint_is_said(tiny):
@@ -133,7 +133,7 @@ def test_the_size_follows_as_fast_as_it_is_told():
     last = np.array([60, 45, 30, 24])
     crop = AreaCrop(32, 64).search(last)
     prediction = Prediction(torch.tensor([[0.5, 0.6, 0.4, 0.3]]), None, torch.tensor([0]), None)
-    kept, half, new = (Best(0, rate).settle(prediction, crop, last, 160, 120) for rate in (0, 0.5, 1))
+    kept, half, new = (Best(0, rate).to_box(prediction, crop, last, 160, 120) for rate in (0, 0.5, 1))
     np.testing.assert_allclose(new, crop.to_image(prediction.box[0].tolist()))
     np.testing.assert_allclose(kept[2:], last[2:])
     np.testing.assert_allclose(kept[:2] + kept[2:] / 2, new[:2] + new[2:] / 2)

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 import vtzoo
-from vtzoo.config import OnlineTracker
+from vtzoo.inference.online import OnlineTracker
 from vtzoo.models.block import Block
 from vtzoo.structures import Target, Tokens
 

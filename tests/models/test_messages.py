@@ -6,7 +6,7 @@ import pytest
 import torch
 
 import vtzoo
-from vtzoo.config import OnlineTracker
+from vtzoo.inference.online import OnlineTracker
 
 MODEL = dict(
     type='Tracker', crop=dict(type='AreaCrop', template_size=48, search_size=80),

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from vtzoo.data.sequence import Dataset, FrameError, Sequence
+from vtzoo.data.sequence import Dataset, FrameError, TrackingSequence
 
 
 class FakeFrames:
@@ -46,4 +46,4 @@ class FakeSet(Dataset):
         boxes = np.tile([30.0, 20.0, 24.0, 18.0], (self.length, 1))
         visible = np.ones(self.length, bool)
         visible[self.hidden] = False
-        return Sequence(name, FakeFrames(name, self.length, bad=self.bad), boxes, visible)
+        return TrackingSequence(name, FakeFrames(name, self.length, bad=self.bad), boxes, visible)

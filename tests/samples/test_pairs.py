@@ -13,7 +13,7 @@ from vtzoo.data.jitter import AreaJitter, ContextJitter
 from vtzoo.data.mixture import Mixture
 from vtzoo.data.pairs import TrainingSamples
 from vtzoo.engine.loops import EpochSampler
-from vtzoo.errors import RunError
+from vtzoo.utils.errors import RunError
 
 AREA = dict(crop=AreaCrop(32, 64), jitter=AreaJitter(), frames=Causal(templates=2))
 CONTEXT = dict(crop=ContextCrop(31, 63), jitter=ContextJitter(), frames=Pair(negatives=0.33))
@@ -51,7 +51,7 @@ def test_the_same_whatever_the_order_and_workers():
 
 
 def test_samples_in_a_row_come_from_the_same_sequences():
-    ids = [samples(FakeSet(sequences=50), row=4, **CONTEXT)[i]['id'].split() for i in range(32)]
+    ids = [samples(FakeSet(sequences=50), samples_per_sequence=4, **CONTEXT)[i]['id'].split() for i in range(32)]
     templates = [first.split(':') for _, first, _, _ in ids]
     for row in range(0, 32, 4):
         assert len({sequence for sequence, _ in templates[row:row + 4]}) == 1

@@ -7,7 +7,7 @@ import torch
 
 from tests.training.test_run import CONFIG
 from vtzoo.cli import main
-from vtzoo.engine.sheets import GAP, NEGATIVE, contact_sheet, sample_picture
+from vtzoo.introspection.sample_sheets import GAP, NEGATIVE, contact_sheet, sample_picture
 
 
 def a_sample(positive, templates=2):

@@ -16,10 +16,10 @@ import torch
 from mmengine.logging import MMLogger
 
 import vtzoo
+from vtzoo.checkpoints.files import read_checkpoint
 from vtzoo.cli import main
 from vtzoo.engine.checkpoints import newest_checkpoint
 from vtzoo.engine.optim import build_optim_wrapper
-from vtzoo.zoo.files import read_checkpoint
 
 CONFIG = str(Path(__file__).parents[1] / 'configs' / 'run_tiny.py')
 ROOT = Path(__file__).parents[2]

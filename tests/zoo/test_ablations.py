@@ -5,7 +5,8 @@ import pytest
 import torch
 
 import vtzoo
-from vtzoo.config import OnlineTracker, tracking_settings
+from vtzoo.config import tracking_settings
+from vtzoo.inference.online import OnlineTracker
 from vtzoo.structures import Target
 from vtzoo.zoo.cards import all_cards
 

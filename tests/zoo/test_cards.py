@@ -9,8 +9,8 @@ import yaml
 
 import vtzoo
 from vtzoo.cli import main
-from vtzoo.evaluation.cost import count_parameters
-from vtzoo.zoo import curate, facts
+from vtzoo.models.cost import count_parameters
+from vtzoo.zoo import card_update, facts
 from vtzoo.zoo.bibtex import parse_bibtex
 from vtzoo.zoo.cards import all_cards, read_card
 from vtzoo.zoo.listing import index_text
@@ -25,7 +25,7 @@ def fact(config):
 
 
 def test_every_config_has_one_card_and_every_card_a_config():
-    assert list(curate.coverage_faults()) == []
+    assert list(card_update.coverage_faults()) == []
     assert sorted(COVERED) == vtzoo.list_models()
 
 
@@ -55,12 +55,12 @@ def macs_as_written(monkeypatch):
         written = fact(cfg.name)
         return dict(config=cfg.name, **built(cfg.name), macs=written['macs'], input=written['input'],
                     training=facts.training_of(cfg), tracking=facts.policies_of(cfg))
-    monkeypatch.setattr(curate, 'facts_of', believed)
+    monkeypatch.setattr(card_update, 'facts_of', believed)
 
 
 @pytest.mark.parametrize('name', sorted(CARDS))
 def test_a_card_is_as_it_should_be(name, macs_as_written):
-    assert list(curate.faults_of(CARDS[name])) == []
+    assert list(card_update.faults_of(CARDS[name])) == []
 
 
 @pytest.mark.slow
@@ -117,7 +117,7 @@ CONFIG = 'vtzoo__configs__0'
     ({f'{CONFIG}__macs__frame': -1}, 'is a whole number'),
 ], ids=lambda value: '' if isinstance(value, str) else next(iter(value)))
 def test_a_broken_front_matter_is_found(changes, said, macs_as_written):
-    faults = list(curate.faults_of(broken(**changes)))
+    faults = list(card_update.faults_of(broken(**changes)))
     assert any(said in fault for fault in faults), faults
 
 
@@ -130,7 +130,7 @@ def test_a_broken_front_matter_is_found(changes, said, macs_as_written):
 def test_a_broken_text_is_found(old, new, said, macs_as_written):
     card = CARDS['sparsett_swin_t_got']
     assert old in card.body
-    faults = list(curate.faults_of(replace(card, body=card.body.replace(old, new))))
+    faults = list(card_update.faults_of(replace(card, body=card.body.replace(old, new))))
     assert any(said in fault for fault in faults), faults
 
 
@@ -138,7 +138,7 @@ def test_wrong_macs_are_found():
     card = CARDS['nano']
     data = copy.deepcopy(card.data)
     data['vtzoo']['configs'][0]['macs']['frame'] += 1
-    assert any('macs is' in fault for fault in curate.faults_of(replace(card, data=data)))
+    assert any('macs is' in fault for fault in card_update.faults_of(replace(card, data=data)))
 
 
 @pytest.mark.parametrize(('text', 'said'), [

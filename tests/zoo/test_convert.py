@@ -13,10 +13,10 @@ import torch
 
 import vtzoo
 from tests.parity import released
+from vtzoo.checkpoints.convert import convert_file
+from vtzoo.checkpoints.files import read_checkpoint
+from vtzoo.checkpoints.key_maps import FAMILIES, family_of, merging, rename
 from vtzoo.cli import main
-from vtzoo.zoo.convert import convert_file
-from vtzoo.zoo.files import read_checkpoint
-from vtzoo.zoo.keys import FAMILIES, family_of, merging, rename
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def checkpoint(tmp_path, mixformer, monkeypatch):
 
 def test_custom_objects_stay_inert(checkpoint, tiny):
     contents = read_checkpoint(checkpoint)
-    assert type(contents['settings']).__module__ == 'vtzoo.zoo.files'
+    assert type(contents['settings']).__module__ == 'vtzoo.checkpoints.files'
     assert contents['settings'].env.workspace_dir == '/somewhere'
     assert 'lib.train.admin.settings' not in sys.modules
     state = vtzoo.convert(checkpoint, tiny('mixformer_tiny_spm'))

@@ -8,10 +8,10 @@ import torch
 import vtzoo
 from tests.models.test_grid import combinations, config
 from vtzoo.cli import main
-from vtzoo.inference.observer import Observer
 from vtzoo.inference.online import OnlineTracker
-from vtzoo.inference.visibility import looks_of
-from vtzoo.inference.visualize import attention_sheet, head_sheet, heated
+from vtzoo.introspection.observer import Observer
+from vtzoo.introspection.visibility import looks_of
+from vtzoo.introspection.visualize import attention_sheet, head_sheet, heated
 from vtzoo.models import attention
 
 GRID = list(combinations())

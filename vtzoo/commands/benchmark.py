@@ -10,14 +10,15 @@ import argparse
 import cv2
 import torch
 
-from vtzoo.config import build_model, load_config, tracking_settings
-from vtzoo.evaluation.cost import count_macs, count_parameters
-from vtzoo.evaluation.provenance import machine, versions
+from vtzoo.api import build_model
+from vtzoo.config import load_config, tracking_settings
 from vtzoo.evaluation.speed import BOX, SIZE, measure_speed
 from vtzoo.evaluation.tables import Table
-from vtzoo.inference.device import find_device
 from vtzoo.inference.online import OnlineTracker
-from vtzoo.progress import progress
+from vtzoo.models.cost import count_macs, count_parameters
+from vtzoo.utils.device import find_device
+from vtzoo.utils.progress import progress
+from vtzoo.utils.provenance import machine, versions
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

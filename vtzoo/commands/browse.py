@@ -9,8 +9,9 @@ import argparse
 
 from mmengine.config import DictAction
 
-from vtzoo.config import build_model, load_config
-from vtzoo.progress import progress
+from vtzoo.api import build_model
+from vtzoo.config import load_config
+from vtzoo.utils.progress import progress
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,8 +30,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Draw the sheet, and list where each sample comes from."""
     from vtzoo.engine.data import open_sets, training_loader
-    from vtzoo.engine.sheets import contact_sheet, sample_picture
-    from vtzoo.inference.canvas import save_png
+    from vtzoo.introspection.canvas import save_png
+    from vtzoo.introspection.sample_sheets import contact_sheet, sample_picture
 
     if args.samples < 1 or args.columns < 1 or args.first < 0:
         raise ValueError('--samples and --columns are 1 or more, --first is 0 or more.')

@@ -8,9 +8,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from vtzoo.progress import progress
+from vtzoo.utils.progress import progress
+from vtzoo.zoo.card_update import coverage_faults, draft, faults_of, refresh, write
 from vtzoo.zoo.cards import Card, all_cards, cards_folder, model_card
-from vtzoo.zoo.curate import coverage_faults, draft, faults_of, refresh, write
 from vtzoo.zoo.listing import index_text
 from vtzoo.zoo.measured import add_results, read_results
 

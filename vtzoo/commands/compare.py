@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 
 from vtzoo.config import load_config
-from vtzoo.zoo.compare import compare_text
+from vtzoo.introspection.compare import compare_text
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import argparse
 
-from vtzoo.zoo.convert import convert_file
+from vtzoo.checkpoints.convert import convert_file
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

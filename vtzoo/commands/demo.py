@@ -10,9 +10,10 @@ from pathlib import Path
 
 import numpy as np
 
-from vtzoo.config import load_config, load_tracker
+from vtzoo.api import load_tracker
+from vtzoo.config import load_config
 from vtzoo.inference.video import VideoWriter, draw, open_video
-from vtzoo.progress import progress
+from vtzoo.utils.progress import progress
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -10,11 +10,11 @@ import argparse
 from mmengine.config import DictAction
 
 from vtzoo.config import find_config, load_config
-from vtzoo.inference.canvas import save_png
-from vtzoo.zoo.anatomy import dissect
+from vtzoo.introspection.anatomy import dissect
+from vtzoo.introspection.canvas import save_png
+from vtzoo.introspection.diagram import diagram
+from vtzoo.introspection.explain import explain_text
 from vtzoo.zoo.cards import own_paper
-from vtzoo.zoo.diagram import diagram
-from vtzoo.zoo.explain import explain_text
 from vtzoo.zoo.facts import summary_of
 
 

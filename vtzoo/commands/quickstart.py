@@ -10,8 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
-from vtzoo.config import load_config, load_tracker
-from vtzoo.progress import progress
+from vtzoo.api import load_tracker
+from vtzoo.config import load_config
+from vtzoo.utils.progress import progress
 
 CONFIG, SEQUENCES = 'nano/mixformer_nano', 12
 
@@ -24,12 +25,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Train, track, compare with a box that does not move, draw."""
-    from vtzoo.data.synthetic import Synthetic
     from vtzoo.engine.metrics import average_overlap, overlap_counts
     from vtzoo.engine.train import Options, train
     from vtzoo.evaluation.filmstrip import film_strips
-    from vtzoo.evaluation.run import SequenceResult, run_sequence
+    from vtzoo.evaluation.run_sequence import SequenceResult, run_sequence
     from vtzoo.inference.video import VideoWriter, draw
+    from vtzoo.synthetic import Synthetic
 
     if args.steps < 1:
         raise ValueError(f'--steps is 1 or more, not {args.steps}.')

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from vtzoo.config import load_config, tracking_settings
 from vtzoo.evaluation.benchmarks import BENCHMARKS, find_benchmark, is_withheld
-from vtzoo.evaluation.judging import judge, read_results, read_truths, write_scores
+from vtzoo.evaluation.run_benchmark import Job, place, run_benchmark
+from vtzoo.evaluation.scored_results import judge, read_results, read_truths, write_scores
 from vtzoo.evaluation.tables import fault_lines, overall_table
-from vtzoo.evaluation.testing import Job, place, run_benchmark
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

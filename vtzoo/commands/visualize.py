@@ -10,11 +10,12 @@ from pathlib import Path
 
 from mmengine.config import DictAction
 
+from vtzoo.api import load_tracker
 from vtzoo.commands.demo import parse_box
-from vtzoo.config import load_config, load_tracker, tracking_settings
-from vtzoo.inference.observer import Observer
+from vtzoo.config import load_config, tracking_settings
 from vtzoo.inference.video import open_video
-from vtzoo.inference.visualize import visualize
+from vtzoo.introspection.observer import Observer
+from vtzoo.introspection.visualize import visualize
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

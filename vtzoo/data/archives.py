@@ -12,7 +12,7 @@ import struct
 import sys
 import zipfile
 import zlib
-from collections.abc import Sequence as Items
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,7 +61,7 @@ class Folder:
             why = getattr(error, 'strerror', error)
             raise AnnotationError(f'{self.path / name} cannot be read ({why}).') from error
 
-    def frames(self, names: Items[str]) -> FolderFrames:
+    def frames(self, names: Sequence[str]) -> FolderFrames:
         """Some of its files as frames."""
         return FolderFrames(self.path, names)
 
@@ -91,7 +91,7 @@ class ZippedFolder:
         except (OSError, ValueError, zlib.error) as error:
             raise AnnotationError(f'{self}/{name} cannot be read ({error}).') from error
 
-    def frames(self, names: Items[str]) -> ZippedFrames:
+    def frames(self, names: Sequence[str]) -> ZippedFrames:
         """Some of its files as frames."""
         stored, members = self._members()
         place = {name: number for number, name in enumerate(stored)}
@@ -116,7 +116,7 @@ class ZippedFrames:
 
     archive: Path
     inner: str
-    names: Items[str]
+    names: Sequence[str]
     members: np.ndarray
 
     def __len__(self) -> int:

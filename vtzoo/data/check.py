@@ -21,10 +21,10 @@ from vtzoo.data.annotations import has_size
 from vtzoo.data.index import fingerprint
 from vtzoo.data.leakage import is_held_out
 from vtzoo.data.reader import Reader
-from vtzoo.data.sequence import AnnotationError, FrameError, MissingFrameError, MissingSequenceError, Sequence
-from vtzoo.errors import RunError
-from vtzoo.progress import progress
+from vtzoo.data.sequence import AnnotationError, FrameError, MissingFrameError, MissingSequenceError, TrackingSequence
 from vtzoo.registry import DATASETS, find, names
+from vtzoo.utils.errors import RunError
+from vtzoo.utils.progress import progress
 
 ABSENT, ANNOTATION, MISSING, CORRUPT, RESIZED, SIZELESS, OUTSIDE, INVISIBLE = (
     'missing sequence', 'unreadable or wrong count', 'missing frame', 'corrupt frame', 'resolution change',
@@ -58,7 +58,7 @@ def find_readers(root: str | Path, sets: Iterable[str] = ()) -> list[Reader]:
     return readers
 
 
-def check_sequence(sequence: Sequence, base: int = 0, held_out: bool = False) -> dict[str, Any]:
+def check_sequence(sequence: TrackingSequence, base: int = 0, held_out: bool = False) -> dict[str, Any]:
     """Look at every frame and box of a sequence.
 
     Args:
@@ -89,7 +89,7 @@ def check_sequence(sequence: Sequence, base: int = 0, held_out: bool = False) ->
     return dict(name=sequence.name, frames=len(sequence), faults=list(groups.values()), notes=notes, digest=digest)
 
 
-def _check_boxes(sequence: Sequence, base: int, size: tuple[int, int], held_out: bool,
+def _check_boxes(sequence: TrackingSequence, base: int, size: tuple[int, int], held_out: bool,
                  faults: Faults) -> dict[str, int]:
     """Adds to the faults; -> notes."""
     boxes, sized = sequence.boxes, has_size(sequence.boxes)

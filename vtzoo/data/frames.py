@@ -7,20 +7,20 @@ videoanalyst/data/sampler/sampler_impl/track_pair_sampler.py of SparseTT.
 
 from __future__ import annotations
 
-from collections.abc import Sequence as Items
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from vtzoo.data.mixture import Mixture
-from vtzoo.data.sequence import Sequence
+from vtzoo.data.sequence import TrackingSequence
 from vtzoo.registry import FRAME_SAMPLERS
 
 
 class Pick(NamedTuple):
     """One frame of a sequence; ``centred``: its box is replaced by one in the middle of the image."""
 
-    sequence: Sequence
+    sequence: TrackingSequence
     frame: int
     centred: bool = False
 
@@ -57,7 +57,7 @@ def _among(rng: np.random.Generator, mask: np.ndarray, low: int, high: int, n: i
 class _Video(FrameSampler):
     """Samplers that need a sequence with enough visible frames."""
 
-    def serves(self, sequence: Sequence) -> bool:
+    def serves(self, sequence: TrackingSequence) -> bool:
         """More than 2 (1 + templates) visible frames, and 20 or more in all, as released."""
         return int(sequence.visible.sum()) > 2 * (1 + self.templates) and len(sequence) >= 20
 
@@ -136,7 +136,7 @@ class Trident(_Video):
             return None
         return [static, *online[:self.templates - 1], search]
 
-    def _negative(self, rng: np.random.Generator, mixture: Mixture, sequence: Sequence) -> Pick | None:
+    def _negative(self, rng: np.random.Generator, mixture: Mixture, sequence: TrackingSequence) -> Pick | None:
         hidden = _among(rng, ~sequence.visible, 0, len(sequence)) if len(sequence) > 1 else None
         if hidden is not None:
             return Pick(sequence, hidden[0], centred=True)
@@ -180,6 +180,6 @@ class Pair(FrameSampler):
             search = Pick(other, int(rng.integers(len(other))))
         return Draw(tuple(Pick(sequence, frame) for frame in templates), search, positive)
 
-    def _within(self, rng: np.random.Generator, length: int, first: int, n: int) -> Items[int]:
+    def _within(self, rng: np.random.Generator, length: int, first: int, n: int) -> Sequence[int]:
         high = length if self.open_end else min(first + self.gap + 1, length)
         return [int(f) for f in rng.integers(max(first - self.gap, 0), high, n)]

@@ -22,7 +22,7 @@ import numpy as np
 from vtzoo.data.index_build import build, frames_from_record
 from vtzoo.data.reader import Reader
 from vtzoo.data.roots import cache_root
-from vtzoo.data.sequence import AnnotationError, Dataset, Sequence
+from vtzoo.data.sequence import AnnotationError, Dataset, TrackingSequence
 
 FORMAT = 1
 """Of the index; another number makes every index anew."""
@@ -74,7 +74,7 @@ class Indexed(Dataset):
         """(S,) an array attribute at every sequence's first frame, such as COCO's 'objects'."""
         return np.take(self._arrays[attribute], self._arrays['places'][list(self._kept), 1], axis=0, mode='clip')
 
-    def __getitem__(self, index: int) -> Sequence:
+    def __getitem__(self, index: int) -> TrackingSequence:
         number, arrays = self._kept[index], self._arrays
         (start, first), (stop, last) = arrays['places'][number:number + 2].tolist()
         record = json.loads(arrays['records'][start:stop].tobytes())
@@ -82,7 +82,8 @@ class Indexed(Dataset):
             raise AnnotationError(record['fault'])
         part = {name: arrays[name][first:last] for name in ('boxes', 'visible', *record['arrays'])}
         frames = frames_from_record(record['frames'], part.pop('members', None))
-        sequence = Sequence(record['name'], frames, part.pop('boxes'), part.pop('visible'), part | record['attributes'])
+        sequence = TrackingSequence(record['name'], frames, part.pop('boxes'), part.pop('visible'),
+                                    part | record['attributes'])
         left_out = self.skip.get(sequence.name)
         return sequence if left_out is None else sequence.select(np.setdiff1d(np.arange(len(sequence)), left_out))
 

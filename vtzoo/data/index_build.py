@@ -14,9 +14,9 @@ import numpy as np
 
 from vtzoo.data.archives import ZippedFrames
 from vtzoo.data.reader import Reader
-from vtzoo.data.sequence import AnnotationError, FolderFrames, FrameSource, Numbered, Sequence
+from vtzoo.data.sequence import AnnotationError, FolderFrames, FrameSource, Numbered, TrackingSequence
 from vtzoo.data.videos import VideoFrames
-from vtzoo.progress import progress
+from vtzoo.utils.progress import progress
 
 SAVE_EVERY = 5.0
 """Seconds of reading that an interruption may lose."""
@@ -67,7 +67,7 @@ class _Part:
         for sequence in sequences:
             self._add(sequence)
 
-    def _add(self, sequence: Sequence) -> None:
+    def _add(self, sequence: TrackingSequence) -> None:
         frames, members = frames_to_record(sequence.frames)
         extra = {name: value for name, value in sequence.attributes.items() if isinstance(value, np.ndarray)}
         plain = {name: value for name, value in sequence.attributes.items() if name not in extra}

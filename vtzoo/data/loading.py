@@ -14,7 +14,7 @@ REDUCTIONS = (8, 4, 2)
 
 
 def cut(frames: FrameSource, index: int, crop: Crop, fill: Colour | Callable[[np.ndarray], Colour],
-        exact: bool = False) -> np.ndarray:
+        full_decode: bool = False) -> np.ndarray:
     """A crop of a frame, (size, size, 3) uint8 RGB.
 
     Where the crop shrinks the image to a half or less, the frame is decoded at that share of its size
@@ -24,14 +24,14 @@ def cut(frames: FrameSource, index: int, crop: Crop, fill: Colour | Callable[[np
         frames, index: the frame. Frames that are drawn rather than read may offer ``cut(index, crop, colour)``.
         crop: what to cut, see :mod:`vtzoo.data.crops`.
         fill: the colour outside the image, or what finds it from the image: a convention's ``fill``.
-        exact: True: decode whole and cut as tracking does, to the last bit.
+        full_decode: True: decode whole and cut as tracking does, to the last bit.
 
     Raises:
         FrameError: the frame is missing or damaged.
     """
-    if hasattr(frames, 'cut') and not exact:
+    if hasattr(frames, 'cut') and not full_decode:
         return frames.cut(index, crop, fill(frames.read(index, 8)) if callable(fill) else fill)
-    reduce = 1 if exact else next((share for share in REDUCTIONS if crop.scale * share <= 1), 1)
+    reduce = 1 if full_decode else next((share for share in REDUCTIONS if crop.scale * share <= 1), 1)
     image = frames.read(index, reduce)
     colour = fill(image) if callable(fill) else fill
     return crop.cut(image, colour) if reduce == 1 else crop.cut_reduced(image, colour, reduce)

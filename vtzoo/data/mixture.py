@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence as Items
+from collections.abc import Sequence
 from copy import copy
 
 import numpy as np
 
-from vtzoo.data.sequence import Dataset, Sequence
+from vtzoo.data.sequence import Dataset, TrackingSequence
 
 
 class Mixture:
@@ -20,7 +20,8 @@ class Mixture:
             (SparseTT, for sets of images), or its sequences uniformly; None: sequences.
     """
 
-    def __init__(self, sets: Items[Dataset], ratios: Items[float], by_image: Items[bool] | None = None) -> None:
+    def __init__(self, sets: Sequence[Dataset], ratios: Sequence[float],
+                 by_image: Sequence[bool] | None = None) -> None:
         for data in sets:
             if not len(data):
                 raise ValueError(f'the set {data.name}/{data.split} holds no sequences.')
@@ -36,7 +37,7 @@ class Mixture:
         mixture.own = own
         return mixture
 
-    def draw(self, rng: np.random.Generator) -> tuple[Dataset, Sequence]:
+    def draw(self, rng: np.random.Generator) -> tuple[Dataset, TrackingSequence]:
         """-> a data set and one of its sequences."""
         rng = self.own or rng
         which = rng.choice(len(self.sets), p=self.shares)

@@ -6,7 +6,7 @@ Sample i of epoch e depends on the seed, e and i alone: not on workers, processe
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence as Items
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -19,8 +19,8 @@ from vtzoo.data.jitter import Jitter
 from vtzoo.data.loading import cut
 from vtzoo.data.mixture import Mixture
 from vtzoo.data.sequence import AnnotationError, FrameError
-from vtzoo.errors import RunError
-from vtzoo.models.checks import demand
+from vtzoo.utils.errors import RunError
+from vtzoo.utils.require import require
 
 TRIES = 200
 """Draws for one sample before the sets are said to hold none that serves."""
@@ -40,21 +40,22 @@ class TrainingSamples(torch.utils.data.Dataset):
         augmentations: changes to the crops.
         samples: per epoch.
         seed: of the run.
-        exact: decode every frame whole, as tracking does, instead of at the size its crop needs.
+        full_decode: decode every frame whole, as tracking does, instead of at the size its crop needs.
         bad_share: training stops when more than this share of the samples meets a bad file.
-        row: so many samples in a row come from the same sequences; 1 as released. More saves time where
-            opening a sequence is dear, as it is in the embedded set.
+        samples_per_sequence: this many consecutive samples come from the same sequences; 1 as released. More
+            saves time where opening a sequence is expensive, as it is in the embedded set.
     """
 
     def __init__(self, mixture: Mixture, frames: FrameSampler, crop: AreaCrop | ContextCrop, jitter: Jitter,
-                 augmentations: Items[Augmentation], samples: int, seed: int, exact: bool = False,
-                 bad_share: float = 0.1, row: int = 1) -> None:
-        demand(isinstance(crop, jitter.crop_type),
+                 augmentations: Sequence[Augmentation], samples: int, seed: int, full_decode: bool = False,
+                 bad_share: float = 0.1, samples_per_sequence: int = 1) -> None:
+        require(isinstance(crop, jitter.crop_type),
                f'{type(jitter).__name__} jitters {jitter.crop_type.__name__}, the model crops by '
                f'{type(crop).__name__}: write the jitter of the same kind.')
         self.mixture, self.frames, self.crop, self.jitter = mixture, frames, crop, jitter
         self.augmentations, self.samples, self.seed = list(augmentations), samples, seed
-        self.exact, self.faults, self.row = exact, Faults(bad_share), row
+        self.full_decode, self.faults = full_decode, Faults(bad_share)
+        self.samples_per_sequence = samples_per_sequence
         self.metainfo: dict = {}  # mmengine asks for it
         self.current = torch.full((MOST_WORKERS,), -1, dtype=torch.long).share_memory_()
 
@@ -95,8 +96,9 @@ class TrainingSamples(torch.utils.data.Dataset):
 
     def _draw(self, rng: np.random.Generator, number: int, attempt: int) -> Draw | None:
         mixture = self.mixture
-        if self.row > 1:
-            mixture = mixture.drawn_by(np.random.default_rng([self.seed, number // self.row, attempt, 1]))
+        if self.samples_per_sequence > 1:
+            group = number // self.samples_per_sequence
+            mixture = mixture.drawn_by(np.random.default_rng([self.seed, group, attempt, 1]))
         return self.frames.draw(rng, mixture)
 
     def _cut(self, rng: np.random.Generator, drawn: Draw) -> dict[str, Any] | None:
@@ -108,7 +110,7 @@ class TrainingSamples(torch.utils.data.Dataset):
             return None
         picks, cuts = [*drawn.templates, search], [*cuts[0], cuts[1]]
         fill = self._fill(first)
-        crops = [cut(pick.sequence.frames, pick.frame, crop, fill, self.exact)
+        crops = [cut(pick.sequence.frames, pick.frame, crop, fill, self.full_decode)
                  for pick, crop in zip(picks, cuts, strict=True)]
         boxes = [crop.to_crop(_box(pick)) for pick, crop in zip(drawn.templates, cuts[:-1], strict=True)]
         crops, boxes = augment(rng, self.augmentations, crops, [*boxes, cuts[-1].to_crop(box)])
@@ -120,7 +122,7 @@ class TrainingSamples(torch.utils.data.Dataset):
         """The colour outside all images of a sample: the template frame's mean, or black."""
         if isinstance(self.crop, AreaCrop):
             return self.crop.fill()
-        return self.crop.fill(first.sequence.frames.read(first.frame, 1 if self.exact else 8))
+        return self.crop.fill(first.sequence.frames.read(first.frame, 1 if self.full_decode else 8))
 
 
 class Faults:
@@ -133,7 +135,7 @@ class Faults:
     """
 
     def __init__(self, share: float) -> None:
-        demand(0 <= share <= 1, f'bad_share is a share from 0 to 1, not {share}.')
+        require(0 <= share <= 1, f'bad_share is a share from 0 to 1, not {share}.')
         self.share, self.lock = share, torch.multiprocessing.get_context('spawn').Lock()
         self.counts = torch.zeros(2, dtype=torch.long).share_memory_()  # tried, bad
         self.said = torch.zeros(MOST_NAMED, dtype=torch.long).share_memory_()  # a number for each message

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable
-from collections.abc import Sequence as Items
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
 
 from vtzoo.data.annotations import Place
 from vtzoo.data.roots import find_set
-from vtzoo.data.sequence import AnnotationError, Dataset, FrameSource, Numbered, Sequence
+from vtzoo.data.sequence import AnnotationError, Dataset, FrameSource, Numbered, TrackingSequence
 
 
 class Reader(Dataset):
@@ -31,7 +30,7 @@ class Reader(Dataset):
     splits: tuple[str, ...]
     whole: tuple[str, ...] | None = None  # the splits that hold every sequence once, where not all of them
     many = False  # True: a video has several targets, or none
-    videos: Items[str]  # what is read in one go: a video, or an image
+    videos: Sequence[str]  # what is read in one go: a video, or an image
 
     def __init__(self, split: str | None = None, root: str | Path | None = None) -> None:
         self.split = self.splits[0] if split is None else split
@@ -53,7 +52,7 @@ class Reader(Dataset):
         """What tells two readers of one split of one folder apart, where anything does."""
         return ''
 
-    def read(self, video: str) -> list[Sequence]:
+    def read(self, video: str) -> list[TrackingSequence]:
         """The annotated targets of one video.
 
         Raises:
@@ -68,7 +67,7 @@ class Reader(Dataset):
     def __len__(self) -> int:
         return len(self._targets)
 
-    def __getitem__(self, index: int) -> Sequence:
+    def __getitem__(self, index: int) -> TrackingSequence:
         video, number = self._targets[index]
         return self.read(video)[number]
 

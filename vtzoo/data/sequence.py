@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence as Items
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -100,7 +100,7 @@ def encoded_size(data: bytes, where: str) -> tuple[int, int]:
 
 
 @dataclass(frozen=True)
-class Numbered(Items):
+class Numbered(Sequence):
     """File names that count: pattern % first, pattern % (first + 1), ...
 
     Args:
@@ -130,7 +130,7 @@ class FolderFrames:
     """
 
     folder: Path
-    names: Items[str]
+    names: Sequence[str]
 
     def __len__(self) -> int:
         return len(self.names)
@@ -168,7 +168,7 @@ class SelectedFrames:
     """
 
     frames: FrameSource
-    indices: Items[int]
+    indices: Sequence[int]
 
     def __len__(self) -> int:
         return len(self.indices)
@@ -187,7 +187,7 @@ class SelectedFrames:
 
 
 @dataclass(frozen=True)
-class Sequence:
+class TrackingSequence:
     """One annotated target in one video; frames are opened lazily.
 
     Args:
@@ -209,12 +209,12 @@ class Sequence:
     def __len__(self) -> int:
         return len(self.boxes)
 
-    def select(self, indices: np.ndarray) -> Sequence:
+    def select(self, indices: np.ndarray) -> TrackingSequence:
         """The sequence of some of its frames, (K,) whole numbers."""
         attributes = {key: value[indices] if isinstance(value, np.ndarray) else value
                       for key, value in self.attributes.items()}
-        return Sequence(self.name, SelectedFrames(self.frames, indices), self.boxes[indices], self.visible[indices],
-                        attributes)
+        return TrackingSequence(self.name, SelectedFrames(self.frames, indices), self.boxes[indices],
+                                self.visible[indices], attributes)
 
 
 class Dataset:
@@ -238,5 +238,5 @@ class Dataset:
     def __len__(self) -> int:
         raise NotImplementedError
 
-    def __getitem__(self, index: int) -> Sequence:
+    def __getitem__(self, index: int) -> TrackingSequence:
         raise NotImplementedError

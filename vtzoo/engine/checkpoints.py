@@ -19,7 +19,7 @@ from mmengine.hooks import Hook
 from mmengine.logging import HistoryBuffer, print_log
 from mmengine.runner import Runner
 
-from vtzoo.zoo.files import UnsafeCheckpointError, read_checkpoint
+from vtzoo.checkpoints.files import UnsafeCheckpointError, read_checkpoint
 
 ATOMIC = dict(backend='vtzoo_atomic')
 """``backend_args`` of mmengine that write through :class:`AtomicBackend`."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence as Items
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,16 +17,16 @@ from vtzoo.data.pairs import TrainingSamples
 from vtzoo.data.roots import data_root
 from vtzoo.data.sequence import Dataset
 from vtzoo.engine.loops import EpochSampler
-from vtzoo.models.checks import demand_known
 from vtzoo.models.tracker import Tracker
 from vtzoo.registry import AUGMENTATIONS, DATASETS, FRAME_SAMPLERS, JITTERS, build, find
+from vtzoo.utils.require import require_known
 
 KNOWN = ('sets', 'skip', 'judged_by', 'allow', 'batch_size', 'num_workers', 'samples', 'frames', 'jitter',
-         'augmentations', 'exact', 'row', 'bad_share')
+         'augmentations', 'full_decode', 'samples_per_sequence', 'bad_share')
 """What ``train_dataloader`` of a config may hold."""
 
 
-def choose_sets(sets: Items[dict], names: Items[str] | None) -> list[dict]:
+def choose_sets(sets: Sequence[dict], names: Sequence[str] | None) -> list[dict]:
     """Those of a config's sets that --sets names; all of them without it.
 
     Raises:
@@ -41,7 +41,7 @@ def choose_sets(sets: Items[dict], names: Items[str] | None) -> list[dict]:
     return [cfg for cfg in sets if find(DATASETS, cfg['type']).name in names]
 
 
-def open_sets(cfg: dict[str, Any], names: Items[str], embedded: dict, root: str | Path | None) -> Mixture:
+def open_sets(cfg: dict[str, Any], names: Sequence[str], embedded: dict, root: str | Path | None) -> Mixture:
     """The mixture a run trains on; without a data root, the embedded set alone.
 
     Args:
@@ -74,18 +74,18 @@ def training_loader(cfg: dict[str, Any], model: Tracker, mixture: Mixture, seed:
 
     Args:
         cfg: ``train_dataloader`` of a config: batch_size (of one process), num_workers, samples (per
-            epoch, all processes together), frames, jitter, augmentations, and if need be exact, row, bad_share:
-            see :class:`~vtzoo.data.pairs.TrainingSamples`.
+            epoch, all processes together), frames, jitter, augmentations, and if need be full_decode,
+            samples_per_sequence, bad_share: see :class:`~vtzoo.data.pairs.TrainingSamples`.
         model: its crop convention is used.
         mixture: see :func:`open_sets`.
         seed: of the run.
         rank, world_size: of this process.
     """
-    demand_known('train_dataloader', cfg, KNOWN)
+    require_known('train_dataloader', cfg, KNOWN)
     samples = TrainingSamples(
         mixture, build(FRAME_SAMPLERS, cfg['frames']), model.crop, build(JITTERS, cfg['jitter']),
         [build(AUGMENTATIONS, augmentation) for augmentation in cfg.get('augmentations', ())], cfg['samples'], seed,
-        **{key: cfg[key] for key in ('exact', 'row', 'bad_share') if key in cfg})
+        **{key: cfg[key] for key in ('full_decode', 'samples_per_sequence', 'bad_share') if key in cfg})
     workers = cfg.get('num_workers', 0)
     return DataLoader(samples, cfg['batch_size'], drop_last=True, num_workers=workers,
                       sampler=EpochSampler(cfg['samples'], cfg['batch_size'], rank, world_size),

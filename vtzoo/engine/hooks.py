@@ -11,7 +11,7 @@ from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 
-from vtzoo.engine.sheets import predicted_sheet
+from vtzoo.introspection.sample_sheets import predicted_sheet
 
 
 class StepSeed(Hook):

@@ -15,10 +15,10 @@ from torch.utils.data import DataLoader, Sampler
 from vtzoo.data.pairs import TrainingSamples
 from vtzoo.data.sequence import AnnotationError, FrameError
 from vtzoo.engine.metrics import average_overlap, overlap_counts
-from vtzoo.errors import RunError
-from vtzoo.evaluation.run import run_sequence
+from vtzoo.evaluation.run_sequence import run_sequence
 from vtzoo.inference.online import OnlineTracker
-from vtzoo.models.checks import demand
+from vtzoo.utils.errors import RunError
+from vtzoo.utils.require import require
 
 
 class EpochSampler(Sampler):
@@ -31,11 +31,11 @@ class EpochSampler(Sampler):
     """
 
     def __init__(self, samples: int, batch_size: int, rank: int = 0, world_size: int = 1) -> None:
-        demand(isinstance(batch_size, int), f'train_dataloader.batch_size is a whole number, not {batch_size!r}.')
+        require(isinstance(batch_size, int), f'train_dataloader.batch_size is a whole number, not {batch_size!r}.')
         self.whole = batch_size * world_size
-        demand(self.whole > 0 and samples >= self.whole,
-               f'an epoch of {samples} samples does not fill one batch of {batch_size} in {world_size} process(es): '
-               'write a smaller train_dataloader.batch_size or more samples.')
+        require(self.whole > 0 and samples >= self.whole,
+                f'an epoch of {samples} samples does not fill one batch of {batch_size} in {world_size} process(es): '
+                'write a smaller train_dataloader.batch_size or more samples.')
         self.samples, self.rank, self.world_size, self.batch_size = samples, rank, world_size, batch_size
         self.epoch, self.skip = 0, 0
 

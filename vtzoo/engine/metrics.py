@@ -8,14 +8,14 @@ import numpy as np
 import torch
 
 from vtzoo.boxes import iou
-from vtzoo.data.sequence import Sequence
-from vtzoo.evaluation.run import SequenceResult
+from vtzoo.data.sequence import TrackingSequence
+from vtzoo.evaluation.run_sequence import SequenceResult
 
 Counts = tuple[float, int, int]
 """Sum of overlaps, frames with an overlap above 0.5, frames."""
 
 
-def overlap_counts(sequence: Sequence, result: SequenceResult) -> Counts:
+def overlap_counts(sequence: TrackingSequence, result: SequenceResult) -> Counts:
     """Over a sequence's visible frames but the first."""
     seen = sequence.visible.copy()
     seen[0] = False

@@ -11,8 +11,8 @@ import torch
 from mmengine.optim import AmpOptimWrapper, OptimWrapper
 from torch import nn
 
-from vtzoo.models.checks import demand
 from vtzoo.models.tracker import Tracker
+from vtzoo.utils.require import require
 
 
 class FiniteOptimWrapper(OptimWrapper):
@@ -64,10 +64,10 @@ def build_optim_wrapper(model: Tracker, lr: float, weight_decay: float, backbone
         accumulate: steps whose gradients make one update.
         amp: 'bfloat16' (any device), 'float16' (GPU, with loss scaling) or None.
     """
-    demand(isinstance(accumulate, int) and accumulate > 0,
-           f'optimizer.accumulate is a number of steps, 1 or more, not {accumulate!r}.')
-    demand(amp in WRAPPERS, f"amp is 'bfloat16', 'float16' or None, not {amp!r}.")
-    demand(amp != 'float16' or torch.cuda.is_available(),
+    require(isinstance(accumulate, int) and accumulate > 0,
+            f'optimizer.accumulate is a number of steps, 1 or more, not {accumulate!r}.')
+    require(amp in WRAPPERS, f"amp is 'bfloat16', 'float16' or None, not {amp!r}.")
+    require(amp != 'float16' or torch.cuda.is_available(),
            "amp='float16' needs a GPU: write amp='bfloat16', which runs on a CPU too.")
     optimizer = torch.optim.AdamW(parameter_groups(model, lr, backbone_lr), lr=lr, weight_decay=weight_decay)
     kind = dict(dtype='float16') if amp == 'float16' else {}

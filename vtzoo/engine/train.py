@@ -17,7 +17,10 @@ from mmengine.logging import MMLogger
 from mmengine.runner import Runner
 
 import vtzoo
-from vtzoo.config import build_model, tracking_settings
+from vtzoo.api import build_model
+from vtzoo.checkpoints.convert import stage_one
+from vtzoo.checkpoints.files import sha256
+from vtzoo.config import tracking_settings
 from vtzoo.data.roots import data_root
 from vtzoo.data.sequence import Dataset
 from vtzoo.engine.checkpoints import ATOMIC, PlainCheckpoints, newest_checkpoint
@@ -26,15 +29,13 @@ from vtzoo.engine.hooks import Pictures, StepSeed
 from vtzoo.engine.loops import TrackingLoop, TrainLoop
 from vtzoo.engine.optim import build_optim_wrapper
 from vtzoo.engine.runner import QuietRunner
-from vtzoo.errors import RunError
-from vtzoo.evaluation.provenance import machine, now, revision, versions
-from vtzoo.inference.device import own_cores
 from vtzoo.inference.online import check_tracking
-from vtzoo.models.checks import demand, demand_known
 from vtzoo.models.tracker import Tracker
 from vtzoo.registry import DATASETS, build
-from vtzoo.zoo.convert import stage_one
-from vtzoo.zoo.files import sha256
+from vtzoo.utils.device import own_cores
+from vtzoo.utils.errors import RunError
+from vtzoo.utils.provenance import machine, now, revision, versions
+from vtzoo.utils.require import require, require_known
 
 
 @dataclass(frozen=True)
@@ -97,13 +98,13 @@ def build_runner(cfg: Config, options: Options, work_dir: Path, model: Tracker, 
         val_dataloader=validation_loader(validation, cfg.val_dataloader.get('sequences'), rank, world_size),
         val_evaluator=[],
         val_cfg=dict(type=TrackingLoop, tracking=tracking_settings(cfg)))
-    demand_known('optimizer', cfg.optimizer, [*inspect.signature(build_optim_wrapper).parameters][1:])
+    require_known('optimizer', cfg.optimizer, [*inspect.signature(build_optim_wrapper).parameters][1:])
     accumulate = cfg.optimizer.get('accumulate', 1)
-    demand(cfg.checkpoint_interval % accumulate == 0,
-           'a resume loses gradients that wait for their update: write a checkpoint_interval that is a multiple of '
-           f'optimizer.accumulate={accumulate}, not {cfg.checkpoint_interval}.')
+    require(cfg.checkpoint_interval % accumulate == 0,
+            'a resume loses gradients that wait for their update: write a checkpoint_interval that is a multiple of '
+            f'optimizer.accumulate={accumulate}, not {cfg.checkpoint_interval}.')
     decay = cfg.get('ema')
-    demand(not decay or 0 < decay < 1, f'ema is a decay below 1, such as 0.999, or None, not {decay}.')
+    require(not decay or 0 < decay < 1, f'ema is a decay below 1, such as 0.999, or None, not {decay}.')
     averaging = [dict(type='EMAHook', momentum=1 - decay)] if decay else []
     optim_wrapper = build_optim_wrapper(model, **cfg.optimizer | amp)
     runner = QuietRunner(

@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from vtzoo.data.sequence import Dataset, Sequence
-from vtzoo.evaluation.alignment import Truth
-from vtzoo.evaluation.protocols import Protocol, choose
+from vtzoo.data.sequence import Dataset, TrackingSequence
 from vtzoo.evaluation.results import Layout
+from vtzoo.evaluation.scoring.alignment import Truth
+from vtzoo.evaluation.scoring.protocols import Protocol, choose
 from vtzoo.registry import DATASETS, build
 
 
@@ -42,8 +42,8 @@ class Benchmark:
         return build(DATASETS, {'root': root, **self.reader})
 
     def protocols(self, name: str | None = None) -> list[Protocol]:
-        """The rules that a name (see :func:`~vtzoo.evaluation.protocols.choose`) stands for here, the benchmark's own
-        first; None: its own, if it has any."""
+        """The rules that a name stands for here, see :func:`~vtzoo.evaluation.scoring.protocols.choose`. The
+        benchmark's own come first; None: its own, if it has any."""
         if name is None and self.protocol is None:
             return []
         return sorted(choose(name or self.protocol, self.dataset), key=lambda rules: rules.name != self.protocol)
@@ -84,7 +84,7 @@ def find_benchmark(name: str) -> Benchmark:
     return BENCHMARKS[name]
 
 
-def truth_of(sequence: Sequence, sized: bool = False) -> Truth:
+def truth_of(sequence: TrackingSequence, sized: bool = False) -> Truth:
     """What a sequence is judged by; with the size of its images, where a protocol clips to it.
 
     Absent are the frames of GOT-10k's cover label 0, else those the set flags, else those not to be used.
@@ -94,6 +94,6 @@ def truth_of(sequence: Sequence, sized: bool = False) -> Truth:
     return Truth(sequence.boxes, absent, sequence.frames[0].shape[1::-1] if sized else None)
 
 
-def is_withheld(sequence: Sequence) -> bool:
+def is_withheld(sequence: TrackingSequence) -> bool:
     """Whether only the first box is published."""
     return len(sequence) > 1 and np.isnan(sequence.boxes[1:]).all()

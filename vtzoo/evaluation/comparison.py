@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from vtzoo.data.sequence import Sequence
-from vtzoo.evaluation.scoring import Scores
+from vtzoo.data.sequence import TrackingSequence
+from vtzoo.evaluation.scoring.score import Scores
 
 RESAMPLES, SEED = 10_000, 0
 
@@ -50,7 +50,7 @@ def difference(scores: Scores, other: Scores, measure: str) -> Difference:
     return Difference(mean, float(low), float(high), int((better > 0).sum()), len(common))
 
 
-def subsets(dataset: str, sequences: Iterable[Sequence]) -> dict[str, list[str]]:
+def subsets(dataset: str, sequences: Iterable[TrackingSequence]) -> dict[str, list[str]]:
     """Attribute -> names of the sequences that have it; empty: the set has none.
 
     Taken from the set's reader (``sequence.attributes['attributes']``), else from a list that is kept here.
@@ -65,6 +65,6 @@ def subsets(dataset: str, sequences: Iterable[Sequence]) -> dict[str, list[str]]
 
 
 def _read_list(path: Path) -> Mapping[str, list[str]]:
-    """Sequence -> its attributes."""
+    """TrackingSequence -> its attributes."""
     lines = [line for line in path.read_text().splitlines() if not line.startswith('#')]
     return {row.pop('name'): [name for name, has in row.items() if has == '1'] for row in csv.DictReader(lines)}

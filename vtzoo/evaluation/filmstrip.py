@@ -8,18 +8,18 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from vtzoo.data.sequence import Sequence as Video
-from vtzoo.evaluation.measures import overlaps
+from vtzoo.data.sequence import TrackingSequence
 from vtzoo.evaluation.plots import COLOURS
-from vtzoo.evaluation.protocols import PROTOCOLS
+from vtzoo.evaluation.scoring.measures import overlaps
+from vtzoo.evaluation.scoring.protocols import PROTOCOLS
 
 FRAMES, WIDTH, BAR = 6, 320, 26
 Colour = tuple[int, int, int]
 TRUTH: Colour = (255, 255, 255)
 
 
-def film_strips(videos: Sequence[tuple[str, Video]], boxes: Mapping[str, Mapping[str, np.ndarray]], base: int,
-                path: Path) -> None:
+def film_strips(videos: Sequence[tuple[str, TrackingSequence]], boxes: Mapping[str, Mapping[str, np.ndarray]],
+                base: int, path: Path) -> None:
     """Write a PNG: a row for each video, FRAMES frames spread over it, the truth in white, trackers in colour.
 
     Args:
@@ -41,7 +41,7 @@ def film_strips(videos: Sequence[tuple[str, Video]], boxes: Mapping[str, Mapping
         raise OSError(f'{path} cannot be written.')
 
 
-def _cell(video: Video, i: int, tracks: Mapping[str, np.ndarray], colours: Mapping[str, Colour],
+def _cell(video: TrackingSequence, i: int, tracks: Mapping[str, np.ndarray], colours: Mapping[str, Colour],
           base: int) -> np.ndarray:
     """(h, WIDTH, 3): a frame with its boxes, its number and the first tracker's overlap."""
     image = video.frames[i]

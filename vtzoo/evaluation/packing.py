@@ -13,8 +13,8 @@ import numpy as np
 
 from vtzoo.evaluation.benchmarks import BENCHMARKS
 from vtzoo.evaluation.results import ResultFolder
-from vtzoo.evaluation.testing import RUN_FILE
-from vtzoo.progress import progress
+from vtzoo.evaluation.run_benchmark import RUN_FILE
+from vtzoo.utils.progress import progress
 
 Frames = Mapping[str, int | None]
 """Sequence -> how many frames it has; None: not known."""

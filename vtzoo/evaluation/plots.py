@@ -7,7 +7,7 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from vtzoo.evaluation.scoring import Scores
+from vtzoo.evaluation.scoring.score import Scores
 
 COLOURS = ('#0072B2', '#D55E00', '#009E73', '#CC79A7', '#E69F00', '#56B4E9', '#000000', '#999999')
 """Told apart by colour-blind readers too (Okabe and Ito, 2008)."""

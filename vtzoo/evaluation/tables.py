@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from vtzoo.evaluation.judging import Judged
-from vtzoo.evaluation.scoring import Scores
+from vtzoo.evaluation.scored_results import Judged
+from vtzoo.evaluation.scoring.score import Scores
 
 Cell = str | float | int | None
 

@@ -12,10 +12,10 @@ import torch
 from torch import Tensor
 
 from vtzoo.boxes import cxcywh_to_xyxy, iou
-from vtzoo.inference.device import find_device
-from vtzoo.models.checks import demand
 from vtzoo.models.tracker import Prediction, Tracker
 from vtzoo.registry import RANKINGS, TEMPLATE_UPDATES, build
+from vtzoo.utils.device import find_device
+from vtzoo.utils.require import require
 
 
 @dataclass(frozen=True)
@@ -24,8 +24,8 @@ class Result:
 
     Args:
         box: x, y, w, h in pixels.
-        score: 0..1; what it says depends on the tracker, see ``OnlineTracker.score_means``.
-        lost: the score is below ``OnlineTracker.lost_below``; the box is then a guess.
+        score: 0..1; what it says depends on the tracker, see ``OnlineTracker.score_description``.
+        lost: the score is below ``OnlineTracker.lost_threshold``; the box is then a guess.
     """
 
     box: tuple[float, float, float, float]
@@ -40,7 +40,7 @@ class OnlineTracker:
         model: moved to the device and set to evaluation mode here.
         ranking, templates: configs of the policies; None: the best box, the first template only.
         crop: changes to the model's crop, such as dict(search_factor=4.55).
-        lost_below: score under which the object counts as lost; None: what the scoring part says.
+        lost_threshold: score under which the object counts as lost; None: what the scoring part says.
         device: where the network runs.
 
     Example::
@@ -51,7 +51,7 @@ class OnlineTracker:
     """
 
     def __init__(self, model: Tracker, ranking: dict | None = None, templates: dict | None = None,
-                 crop: dict | None = None, lost_below: float | None = None,
+                 crop: dict | None = None, lost_threshold: float | None = None,
                  device: str | torch.device = 'cpu') -> None:
         check_tracking(model, ranking, templates, crop)
         self.model = model.to(find_device(device)).eval()
@@ -61,8 +61,8 @@ class OnlineTracker:
         for name, value in (crop or {}).items():
             setattr(self.crop, name, value)
         scored_by = model.confidence or model.head
-        self.score_means = scored_by.score_means
-        self.lost_below = scored_by.lost_below if lost_below is None else lost_below
+        self.score_description = scored_by.score_description
+        self.lost_threshold = scored_by.lost_threshold if lost_threshold is None else lost_threshold
         self.box: np.ndarray | None = None
 
     @torch.inference_mode()
@@ -105,14 +105,14 @@ class OnlineTracker:
         templates = self.update.step(self.frame, score, lambda: self._cut(self.crop.template(box), image, self.fill))
         if templates is not None:
             self.memory = self._memorize(templates)
-        return Result(tuple(map(float, box)), score, score < self.lost_below)
+        return Result(tuple(map(float, box)), score, score < self.lost_threshold)
 
     def step(self, image: np.ndarray, last: np.ndarray) -> tuple[Prediction, np.ndarray]:
         """One search around the box ``last`` x y w h, without moving on: -> prediction, box x y w h."""
         crop = self.crop.search(last)
         search = self._cut(crop, image, self.fill)
-        prediction = self.model.track(search, self.memory, lambda boxes: self.ranking.rank(boxes, crop, last))
-        return prediction, self.ranking.settle(prediction, crop, last, image.shape[1], image.shape[0])
+        prediction = self.model.track(search, self.memory, lambda boxes: self.ranking.select(boxes, crop, last))
+        return prediction, self.ranking.to_box(prediction, crop, last, image.shape[1], image.shape[0])
 
     def _cut(self, crop: Any, image: np.ndarray, fill: tuple[float, ...]) -> Tensor:
         """-> (1, 3, h, w), normalised, on the device."""
@@ -133,16 +133,16 @@ def check_tracking(model: Tracker, ranking: dict | None = None, templates: dict 
                    crop: dict | None = None, **_: Any) -> None:
     """Raise ValueError, naming what to write, unless online settings fit the parts of a tracker."""
     for name in crop or {}:
-        demand(hasattr(model.crop, name), f'{type(model.crop).__name__} has no {name!r} to change for tracking.')
+        require(hasattr(model.crop, name), f'{type(model.crop).__name__} has no {name!r} to change for tracking.')
     policy = build(RANKINGS, ranking or dict(type='Best'))
-    demand('scores' in model.head.gives or not policy.dense,
-           f'{type(policy).__name__} ranks a candidate per cell, {type(model.head).__name__} gives one box: '
-           "write tracking.ranking=dict(type='Best').")
+    require('scores' in model.head.gives or not policy.dense,
+            f'{type(policy).__name__} ranks a candidate per cell, {type(model.head).__name__} gives one box: '
+            "write tracking.ranking=dict(type='Best').")
     update = build(TEMPLATE_UPDATES, templates or dict(type='FirstOnly'))
     scored = model.confidence is not None or 'scores' in model.head.gives or hasattr(model.head, 'concentration')
-    demand(scored or not update.needs_score,
-           f"{type(update).__name__} needs a score, {type(model.head).__name__} gives none: add "
-           "confidence=dict(type='SPM'), or write tracking.templates=dict(type='EveryInterval').")
+    require(scored or not update.needs_score,
+            f"{type(update).__name__} needs a score, {type(model.head).__name__} gives none: add "
+            "confidence=dict(type='SPM'), or write tracking.templates=dict(type='EveryInterval').")
 
 
 def check_image(image: Any) -> None:

@@ -7,10 +7,10 @@ import torch
 from torch import Tensor
 
 from vtzoo.data.crops import Crop
-from vtzoo.models.checks import demand
 from vtzoo.models.tracker import Prediction, best
 from vtzoo.registry import RANKINGS
 from vtzoo.structures import Boxes
+from vtzoo.utils.require import require
 
 
 class Ranking:
@@ -18,11 +18,11 @@ class Ranking:
 
     dense = False  # whether it needs a candidate per cell
 
-    def rank(self, candidates: Boxes, crop: Crop, last: np.ndarray) -> Tensor:
+    def select(self, candidates: Boxes, crop: Crop, last: np.ndarray) -> Tensor:
         """-> (1,) index of the candidate to take. last: box x y w h of the frame before."""
         return best(candidates)
 
-    def settle(self, prediction: Prediction, crop: Crop, last: np.ndarray, width: int, height: int) -> np.ndarray:
+    def to_box(self, prediction: Prediction, crop: Crop, last: np.ndarray, width: int, height: int) -> np.ndarray:
         """-> the frame's box x y w h, in an image of width and height pixels."""
         raise NotImplementedError
 
@@ -37,10 +37,10 @@ class Best(Ranking):
     """
 
     def __init__(self, margin: float = 10, rate: float = 1.0) -> None:
-        demand(0 <= rate <= 1, f'the rate of the size is a share: write a number in 0..1, not rate={rate}.')
+        require(0 <= rate <= 1, f'the rate of the size is a share: write a number in 0..1, not rate={rate}.')
         self.margin, self.rate = margin, rate
 
-    def settle(self, prediction: Prediction, crop: Crop, last: np.ndarray, width: int, height: int) -> np.ndarray:
+    def to_box(self, prediction: Prediction, crop: Crop, last: np.ndarray, width: int, height: int) -> np.ndarray:
         box = crop.to_image(prediction.box[0].tolist())
         w, h = size = last[2:] * (1 - self.rate) + box[2:] * self.rate
         x, y = box[:2] + (box[2:] - size) / 2
@@ -67,10 +67,10 @@ class WindowPenalty(Ranking):
     dense = True
 
     def __init__(self, penalty: float = 0.04, window: float = 0.21, rate: float = 0.95, least: float = 10) -> None:
-        demand(0 <= window < 1, f'the window weight is a share: write a number in 0..1, not window={window}.')
+        require(0 <= window < 1, f'the window weight is a share: write a number in 0..1, not window={window}.')
         self.penalty, self.window, self.rate, self.least = penalty, window, rate, least
 
-    def rank(self, candidates: Boxes, crop: Crop, last: np.ndarray) -> Tensor:
+    def select(self, candidates: Boxes, crop: Crop, last: np.ndarray) -> Tensor:
         score = candidates.certainty[0]
         side = round(len(score) ** 0.5)
         hanning = torch.from_numpy(np.outer(np.hanning(side), np.hanning(side)).ravel()).to(score)
@@ -94,7 +94,7 @@ class WindowPenalty(Ranking):
         pad = (w + h) * 0.5
         return ((w + pad) * (h + pad)) ** 0.5
 
-    def settle(self, prediction: Prediction, crop: Crop, last: np.ndarray, width: int, height: int) -> np.ndarray:
+    def to_box(self, prediction: Prediction, crop: Crop, last: np.ndarray, width: int, height: int) -> np.ndarray:
         step = float(self.steady(prediction.box, crop, last)[0] * prediction.score[0]) * self.rate
         box = crop.to_image(prediction.box[0].tolist())
         limits = np.array([width, height])

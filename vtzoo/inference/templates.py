@@ -7,8 +7,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from vtzoo.models.checks import demand
 from vtzoo.registry import TEMPLATE_UPDATES
+from vtzoo.utils.require import require
 
 Cut = Callable[[], Tensor]
 """Cuts a template (1, 3, h, w), normalised, at the box just found."""
@@ -26,7 +26,7 @@ class FirstOnly:
     needs_score = False
 
     def __init__(self, copies: int = 1) -> None:
-        demand(copies > 0, f'the first template is held at least once: write copies=1, not {copies}.')
+        require(copies > 0, f'the first template is held at least once: write copies=1, not {copies}.')
         self.copies = copies
 
     def start(self, first: Tensor) -> Tensor:
@@ -44,7 +44,7 @@ class EveryInterval(FirstOnly):
     """The online template is cut anew every ``interval`` frames, whatever the score (released offline tracker)."""
 
     def __init__(self, interval: int = 200) -> None:
-        demand(interval > 0, f'templates are updated every 1 or more frames, not interval={interval}.')
+        require(interval > 0, f'templates are updated every 1 or more frames, not interval={interval}.')
         super().__init__(copies=2)
         self.interval = interval
 
@@ -70,8 +70,8 @@ class HighestScore(FirstOnly):
     needs_score = True
 
     def __init__(self, interval: int = 200, online: int = 1, threshold: float = 0.5, decay: float = 1.0) -> None:
-        demand(interval > 0, f'templates are updated every 1 or more frames, not interval={interval}.')
-        demand(online > 0, f'HighestScore keeps at least one online template, not online={online}: '
+        require(interval > 0, f'templates are updated every 1 or more frames, not interval={interval}.')
+        require(online > 0, f'HighestScore keeps at least one online template, not online={online}: '
                            "write templates=dict(type='FirstOnly') for none.")
         super().__init__(copies=2)
         self.interval, self.online, self.threshold, self.decay = interval, online, threshold, decay

@@ -1,13 +1,14 @@
 """What cannot work fails at build, in one sentence that says what to write instead.
 
-Parts check their own arguments with :func:`demand`; here stand the checks between parts.
+Parts check their own arguments with :func:`require`; here stand the checks between parts.
 """
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
+
+from vtzoo.utils.require import require
 
 if TYPE_CHECKING:
     from vtzoo.models.heads import Head
@@ -16,25 +17,10 @@ if TYPE_CHECKING:
 PARTS = ('backbone', 'fusion', 'head', 'confidence')
 
 
-def demand(condition: bool, otherwise: str) -> None:
-    """Raise ValueError with one sentence unless the condition holds."""
-    if not condition:
-        raise ValueError(otherwise)
-
-
-def demand_known(what: str, given: Iterable[str], known: Iterable[str]) -> None:
-    """A part of a config holds known names only."""
-    known = sorted(known)
-    for name in given:
-        near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-        demand(name in known, f'{what} takes no {name!r}; '
-                              + (f'did you mean {near[0]!r}?' if near else f'it takes: {", ".join(known)}.'))
-
-
-def demand_heads(name: str, dim: int, heads: int) -> None:
+def require_heads(name: str, dim: int, heads: int) -> None:
     """Attention heads share the channels evenly."""
-    demand(dim > 0 and heads > 0 and dim % heads == 0,
-           f'{name} cannot split dim={dim} into {heads} heads: write heads that divide it.')
+    require(dim > 0 and heads > 0 and dim % heads == 0,
+            f'{name} cannot split dim={dim} into {heads} heads: write heads that divide it.')
 
 
 def check_losses(head: Head, losses: Sequence[LossTerm]) -> None:
@@ -42,18 +28,18 @@ def check_losses(head: Head, losses: Sequence[LossTerm]) -> None:
     name = type(head).__name__
     kinds = [type(term).__name__ for term in losses]
     for kind in kinds:
-        demand(kinds.count(kind) == 1,
-               f'losses names {kind} more than once: write it once, with the sum of the weights.')
+        require(kinds.count(kind) == 1,
+                f'losses names {kind} more than once: write it once, with the sum of the weights.')
     for term in losses:
-        demand(term.needs in head.gives,
-               f'{type(term).__name__} needs {term.needs}, {name} gives only {" and ".join(sorted(head.gives))}: '
-               f'leave losses out for its defaults, or take a head that gives {term.needs} (DoubleHead).')
+        require(term.needs in head.gives,
+                f'{type(term).__name__} needs {term.needs}, {name} gives only {" and ".join(sorted(head.gives))}: '
+                f'leave losses out for its defaults, or take a head that gives {term.needs} (DoubleHead).')
         if isinstance(term.weight, dict):
-            demand(set(term.weight) == set(head.branches),
+            require(set(term.weight) == set(head.branches),
                    f'{type(term).__name__} weighs the branches {", ".join(term.weight)}, '
                    f'{name} has {", ".join(head.branches)}: give each of them a weight, or one number for all.')
     for output in sorted(head.gives - {term.needs for term in losses}):
-        demand(False, f'no loss trains the {output} of {name}: leave losses out for its defaults, or add '
+        require(False, f'no loss trains the {output} of {name}: leave losses out for its defaults, or add '
                       + ("dict(type='FocalLoss')." if output == 'scores' else "dict(type='GIoULoss')."))
 
 
@@ -61,14 +47,14 @@ def check_frozen(frozen: Sequence[str], confident: bool) -> None:
     """Frozen parts exist, and something is left to train."""
     present = [part for part in PARTS if part != 'confidence' or confident]
     for part in frozen:
-        demand(part in present, f'frozen names {part!r}, the parts are {", ".join(present)}: write some of these.')
-    demand(set(frozen) != set(present), 'frozen leaves nothing to train: take at least one part out of it.')
+        require(part in present, f'frozen names {part!r}, the parts are {", ".join(present)}: write some of these.')
+    require(set(frozen) != set(present), 'frozen leaves nothing to train: take at least one part out of it.')
 
 
 def check_confidence(frozen: Sequence[str], confident: bool) -> None:
     """A confidence module is trained in a second stage, with all else frozen."""
     rest = {'backbone', 'fusion', 'head'}
-    demand(not confident or rest <= set(frozen),
+    require(not confident or rest <= set(frozen),
            "a confidence module trains in a second stage: write frozen=('backbone', 'fusion', 'head').")
-    demand(confident or 'head' not in frozen,
-           'a frozen head without a confidence module leaves no loss: take head out of frozen.')
+    require(confident or 'head' not in frozen,
+            'a frozen head without a confidence module leaves no loss: take head out of frozen.')

@@ -16,7 +16,7 @@ from vtzoo.models.attention import Attention
 EPS = 1e-6
 
 
-class Read(nn.Module):
+class PostNormAttention(nn.Module):
     """norm(t + attention(t, memory)): tokens read a memory, or themselves."""
 
     def __init__(self, dim: int, heads: int, dropout: float, topk: int | None = None) -> None:

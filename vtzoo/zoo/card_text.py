@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from vtzoo.checkpoints.convert import CANDIDATES
 from vtzoo.config import travelling_folder
 from vtzoo.zoo.cards import Card
-from vtzoo.zoo.convert import CANDIDATES
 from vtzoo.zoo.facts import PARTS, summary_of
 from vtzoo.zoo.schema import SHARES
 

@@ -10,8 +10,8 @@ from typing import Any
 
 from vtzoo.config import config_name, find_config
 from vtzoo.evaluation.benchmarks import BENCHMARKS
-from vtzoo.evaluation.judging import SCORES_FILE
-from vtzoo.evaluation.testing import RUN_FILE
+from vtzoo.evaluation.run_benchmark import RUN_FILE
+from vtzoo.evaluation.scored_results import SCORES_FILE
 from vtzoo.zoo.cards import Card
 from vtzoo.zoo.schema import COMMIT, DATE, METRIC, PROVENANCE, SHA256, TEXT, one_of, problems
 

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from mmengine.config import Config
 
-from vtzoo.config import build_model
+from vtzoo.api import build_model
 from vtzoo.evaluation.benchmarks import BENCHMARKS
 from vtzoo.zoo.bibtex import find_paper
 

@@ -12,7 +12,7 @@ from vtzoo.data.annotations import has_size, read_json
 from vtzoo.data.archives import Folder, find_place
 from vtzoo.data.coco_json import Target, coco_targets
 from vtzoo.data.reader import Reader
-from vtzoo.data.sequence import Sequence
+from vtzoo.data.sequence import TrackingSequence
 from vtzoo.registry import DATASETS
 
 
@@ -49,10 +49,11 @@ class COCO(Reader):
     def videos(self) -> list[str]:
         return list(self._targets_of)
 
-    def read(self, video: str) -> list[Sequence]:
+    def read(self, video: str) -> list[TrackingSequence]:
         targets = self._targets_of[video]
-        return [Sequence(target.name, self.images.frames(target.files), target.boxes, has_size(target.boxes), dict(
-            objects=np.array([len(targets)]), category=target.category)) for target in targets]
+        return [TrackingSequence(target.name, self.images.frames(target.files), target.boxes, has_size(target.boxes),
+                                 dict(objects=np.array([len(targets)]), category=target.category))
+                for target in targets]
 
     def watched(self) -> Iterator[Path]:
         yield from (self.json, self.images.path if isinstance(self.images, Folder) else self.images.archive)

@@ -11,7 +11,7 @@ from vtzoo.data import tables
 from vtzoo.data.annotations import Place, filled, has_size, read_flags, read_rows, read_text
 from vtzoo.data.archives import Folder, ZippedFolder, archive_folders, find_place
 from vtzoo.data.reader import Reader, numbered_frames
-from vtzoo.data.sequence import AnnotationError, Sequence
+from vtzoo.data.sequence import AnnotationError, TrackingSequence
 from vtzoo.registry import DATASETS
 
 
@@ -90,18 +90,19 @@ class GOT10k(Reader):
             raise AnnotationError(str(self._torn))
         return place or find_place(self.home.path, name)
 
-    def read(self, video: str) -> list[Sequence]:
+    def read(self, video: str) -> list[TrackingSequence]:
         place = self._place(video)
         boxes = read_rows(place, 'groundtruth.txt')
         if self.split == 'test':
             frames = numbered_frames(place, '%08d.jpg', 1)
             boxes = filled(boxes[:1], len(frames))
-            return [Sequence(video, frames, boxes, has_size(boxes))]
+            return [TrackingSequence(video, frames, boxes, has_size(boxes))]
         frames = numbered_frames(place, '%08d.jpg', 1, len(boxes))
         absent = read_flags(place, 'absence.label', len(boxes)).astype(bool)
         cover = read_flags(place, 'cover.label', len(boxes), highest=8)
         visible = ~absent & (cover > 0) & has_size(boxes)
-        return [Sequence(video, frames, boxes, visible, dict(absent=absent, cover=cover, meta=self._meta(place)))]
+        attributes = dict(absent=absent, cover=cover, meta=self._meta(place))
+        return [TrackingSequence(video, frames, boxes, visible, attributes)]
 
     def _meta(self, place: Place) -> dict[str, str]:
         """The lines 'key: value' of meta_info.ini."""

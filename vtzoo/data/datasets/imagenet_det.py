@@ -12,7 +12,7 @@ import numpy as np
 from vtzoo.data.annotations import has_size, read_xml
 from vtzoo.data.archives import Folder, find_place
 from vtzoo.data.reader import Reader
-from vtzoo.data.sequence import Sequence
+from vtzoo.data.sequence import TrackingSequence
 from vtzoo.registry import DATASETS
 
 
@@ -49,7 +49,7 @@ class ImageNetDET(Reader):
         return [(leaf / name).relative_to(self.annotations).as_posix()
                 for leaf in self.leaves for name in Folder(leaf).names() if name.endswith('.xml')]
 
-    def read(self, video: str) -> list[Sequence]:
+    def read(self, video: str) -> list[TrackingSequence]:
         folder, _, name = video.rpartition('/')
         objects = read_xml(Folder(self.annotations / folder), name)
         if not objects:
@@ -57,7 +57,7 @@ class ImageNetDET(Reader):
         stem = name.removesuffix('.xml')
         frames = find_place(self.folder / 'Data' / 'DET', folder).frames([f'{stem}.JPEG'])
         boxes = np.array([item['box'] for item in objects], np.float64)[:, None]
-        return [Sequence(f'{stem}_{i}', frames, box, has_size(box), dict(
+        return [TrackingSequence(f'{stem}_{i}', frames, box, has_size(box), dict(
             objects=np.array([len(objects)]), category=item.get('name'))) for i, (box, item) in
             enumerate(zip(boxes, objects, strict=True))]
 

@@ -10,7 +10,7 @@ import numpy as np
 from vtzoo.data.annotations import has_size, read_xml
 from vtzoo.data.archives import Folder, find_place
 from vtzoo.data.reader import Reader
-from vtzoo.data.sequence import AnnotationError, Numbered, Sequence
+from vtzoo.data.sequence import AnnotationError, Numbered, TrackingSequence
 from vtzoo.registry import DATASETS
 
 
@@ -45,7 +45,7 @@ class ImageNetVID(Reader):
         found = [path for part in parts for path in (self.annotations / part).glob('*/*' if part == 'train' else '*')]
         self.videos = sorted(path.relative_to(self.annotations).as_posix() for path in found if path.is_dir())
 
-    def read(self, video: str) -> list[Sequence]:
+    def read(self, video: str) -> list[TrackingSequence]:
         place = Folder(self.annotations / video)
         tracks: dict[str, dict[int, tuple]] = {}
         for name in place.names():
@@ -61,12 +61,12 @@ class ImageNetVID(Reader):
         return [self._sequence(f'{Path(video).name}_{track}', frames, found)
                 for track, found in sorted(tracks.items()) if len(found) > 1]
 
-    def _sequence(self, name: str, frames: Folder, found: dict[int, tuple]) -> Sequence:
+    def _sequence(self, name: str, frames: Folder, found: dict[int, tuple]) -> TrackingSequence:
         first, last = min(found), max(found)
         rows = np.full((last - first + 1, 5), np.nan)
         rows[np.array(list(found)) - first] = list(found.values())
         boxes, occluded = rows[:, :4], rows[:, 4] == 1
-        return Sequence(name, frames.frames(Numbered('%06d.JPEG', first, len(rows))), boxes,
+        return TrackingSequence(name, frames.frames(Numbered('%06d.JPEG', first, len(rows))), boxes,
                         has_size(boxes) & ~occluded, dict(occluded=occluded))
 
     def watched(self) -> Iterator[Path]:

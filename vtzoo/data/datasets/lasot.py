@@ -9,7 +9,7 @@ from vtzoo.data import tables
 from vtzoo.data.annotations import has_size, read_flags, read_rows
 from vtzoo.data.archives import find_place
 from vtzoo.data.reader import Reader, numbered_frames
-from vtzoo.data.sequence import Sequence
+from vtzoo.data.sequence import TrackingSequence
 from vtzoo.registry import DATASETS
 
 
@@ -38,14 +38,14 @@ class LaSOT(Reader):
     def _inner(self, video: str) -> str:
         return f'{video.rpartition("-")[0]}/{video}'
 
-    def read(self, video: str) -> list[Sequence]:
+    def read(self, video: str) -> list[TrackingSequence]:
         place = find_place(self.folder, self._inner(video))
         boxes = read_rows(place, 'groundtruth.txt')
         frames = numbered_frames(place.inside('img'), '%08d.jpg', 1, len(boxes), surplus=video == 'monkey-17')
         occluded, outside = (read_flags(place, f'{flag}.txt', len(boxes)) for flag in
                              ('full_occlusion', 'out_of_view'))
         absent = (occluded | outside).astype(bool)
-        return [Sequence(video, frames, boxes, ~absent & has_size(boxes), dict(absent=absent))]
+        return [TrackingSequence(video, frames, boxes, ~absent & has_size(boxes), dict(absent=absent))]
 
     def watched(self) -> Iterator[Path]:
         for video in self.videos:

@@ -11,7 +11,7 @@ from vtzoo.data import tables
 from vtzoo.data.annotations import Place, has_size, parse_rows, read_rows, read_text
 from vtzoo.data.archives import Folder, find_place
 from vtzoo.data.reader import Reader, numbered_frames
-from vtzoo.data.sequence import AnnotationError, Numbered, Sequence
+from vtzoo.data.sequence import AnnotationError, Numbered, TrackingSequence
 from vtzoo.registry import DATASETS
 
 
@@ -40,11 +40,11 @@ class NFS(Reader):
         if self.repacked and split == 'nfs240':
             raise FileNotFoundError(f"{self.folder} holds 30 frames a second only: use split='nfs30'.")
 
-    def read(self, video: str) -> list[Sequence]:
+    def read(self, video: str) -> list[TrackingSequence]:
         if self.repacked:
             boxes = read_rows(Folder(self.folder / 'anno'), f'nfs_{video}.txt')
             place = find_place(self.folder, f'sequences/{video}')
-            return [Sequence(video, numbered_frames(place, '%05d.jpg', 1, len(boxes)), boxes, has_size(boxes))]
+            return [TrackingSequence(video, numbered_frames(place, '%05d.jpg', 1, len(boxes)), boxes, has_size(boxes))]
         place = find_place(self.folder, f'{video}/{self.rate}')
         found = len(numbered_frames(place.inside(video), '%05d.jpg', 1))
         rows = self._rows(place, f'{video}.txt', found)
@@ -54,7 +54,7 @@ class NFS(Reader):
         boxes = np.concatenate([rows[:, 1:3], rows[:, 3:5] - rows[:, 1:3]], 1)
         lost, occluded = (rows[:, 6:8] == 1).T
         frames = place.inside(video).frames(Numbered('%05d.jpg', 1, len(boxes)))
-        return [Sequence(video, frames, boxes, ~lost & ~occluded & has_size(boxes), dict(lost=lost))]
+        return [TrackingSequence(video, frames, boxes, ~lost & ~occluded & has_size(boxes), dict(lost=lost))]
 
     def _rows(self, place: Place, file: str, found: int) -> np.ndarray:
         """(F, 9) track, corners, frame, lost, occluded, generated, by frame; NaN where there is no row."""

@@ -11,7 +11,7 @@ from vtzoo.data.annotations import has_size, parse_columns, read_json, read_text
 from vtzoo.data.archives import Folder
 from vtzoo.data.coco_json import Target, coco_targets
 from vtzoo.data.reader import Reader
-from vtzoo.data.sequence import AnnotationError, FrameSource, Sequence
+from vtzoo.data.sequence import AnnotationError, FrameSource, TrackingSequence
 from vtzoo.data.videos import VideoFrames, count_frames
 from vtzoo.registry import DATASETS
 
@@ -61,14 +61,14 @@ class OwnData(Reader):
         return sorted({path.name if path.is_dir() else path.stem for path in self.folder.iterdir()
                        if path.is_dir() or path.suffix.lower() in VIDEOS})
 
-    def read(self, video: str) -> list[Sequence]:
+    def read(self, video: str) -> list[TrackingSequence]:
         if self.many:
             place = Folder(self.folder / 'images' if (self.folder / 'images').is_dir() else self.folder)
-            return [Sequence(target.name, place.frames(target.files), target.boxes, has_size(target.boxes), dict(
-                category=target.category)) for target in self._targets_of[video]]
+            return [TrackingSequence(target.name, place.frames(target.files), target.boxes, has_size(target.boxes),
+                                     dict(category=target.category)) for target in self._targets_of[video]]
         frames, path = self._frames(video), self._boxes(video)
         columns = parse_columns(read_text(Folder(path.parent), path.name), str(path))
-        return [Sequence(video, frames, *rows_to_frames(columns, len(frames), str(path)))]
+        return [TrackingSequence(video, frames, *rows_to_frames(columns, len(frames), str(path)))]
 
     def _frames(self, video: str) -> FrameSource:
         for path in (self.folder / f'{video}{suffix}' for suffix in VIDEOS):

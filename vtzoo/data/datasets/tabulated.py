@@ -9,7 +9,7 @@ from vtzoo.data import tables
 from vtzoo.data.annotations import Place, has_size, read_rows
 from vtzoo.data.archives import find_place
 from vtzoo.data.reader import Reader
-from vtzoo.data.sequence import AnnotationError, Numbered, Sequence
+from vtzoo.data.sequence import AnnotationError, Numbered, TrackingSequence
 
 
 class Tabulated(Reader):
@@ -25,7 +25,7 @@ class Tabulated(Reader):
         self.rows = {row['name']: row for row in tables.rows(self.table)}
         self.videos = list(self.rows)
 
-    def read(self, video: str) -> list[Sequence]:
+    def read(self, video: str) -> list[TrackingSequence]:
         row = self.rows[video]
         first, last, dropped = (int(row.get(key, 0)) for key in ('start_frame', 'end_frame', 'first_frames_to_drop'))
         folder, _, file = row['annotation_file'].rpartition('/')
@@ -35,7 +35,7 @@ class Tabulated(Reader):
             raise AnnotationError(f'{place}/{file} has {len(boxes)} boxes, {self.title} publishes {last - first + 1}.')
         boxes, frames = boxes[dropped:], self.frame_folder(row)
         names = Numbered(f'%0{row["zero_padding"]}d.{self.extension(row, frames)}', first + dropped, len(boxes))
-        return [Sequence(video, frames.frames(names), boxes, has_size(boxes))]
+        return [TrackingSequence(video, frames.frames(names), boxes, has_size(boxes))]
 
     def frame_folder(self, row: dict[str, str]) -> Place:
         """Where the frames of a row of the table lie."""

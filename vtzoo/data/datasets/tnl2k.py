@@ -9,7 +9,7 @@ from vtzoo.data import tables
 from vtzoo.data.annotations import has_size, read_rows
 from vtzoo.data.archives import find_place
 from vtzoo.data.reader import Reader
-from vtzoo.data.sequence import AnnotationError, Sequence
+from vtzoo.data.sequence import AnnotationError, TrackingSequence
 from vtzoo.registry import DATASETS
 
 
@@ -36,14 +36,14 @@ class TNL2K(Reader):
         super().__init__(split, root)
         self.videos = tables.names(f'tnl2k_{split}')
 
-    def read(self, video: str) -> list[Sequence]:
+    def read(self, video: str) -> list[TrackingSequence]:
         place = find_place(self.folder, video)
         boxes = read_rows(place, 'groundtruth.txt')
         names = [name for name in place.inside('imgs').names() if name.lower().endswith(('.jpg', '.png'))]
         if len(names) != len(boxes):
             raise AnnotationError(f'{place}/groundtruth.txt has {len(boxes)} boxes for {len(names)} frames: the '
                                   "authors' evaluation toolkit has revised annotations.")
-        return [Sequence(video, place.inside('imgs').frames(names), boxes, has_size(boxes))]
+        return [TrackingSequence(video, place.inside('imgs').frames(names), boxes, has_size(boxes))]
 
     def watched(self) -> Iterator[Path]:
         for video in self.videos:

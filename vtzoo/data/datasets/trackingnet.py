@@ -10,7 +10,7 @@ from vtzoo.data.annotations import Place, filled, has_size, read_rows
 from vtzoo.data.archives import Folder, find_place
 from vtzoo.data.reader import Reader, numbered_frames
 from vtzoo.data.roots import find_set
-from vtzoo.data.sequence import AnnotationError, Sequence
+from vtzoo.data.sequence import AnnotationError, TrackingSequence
 from vtzoo.registry import DATASETS
 
 
@@ -65,13 +65,13 @@ class TrackingNet(Reader):
             raise AnnotationError(f'the frames of {name} are neither in {folder} nor in {chunk}/zips/{name}.zip.')
         return find_place(self.folder / chunk / 'zips', name)
 
-    def read(self, video: str) -> list[Sequence]:
+    def read(self, video: str) -> list[TrackingSequence]:
         chunk, name = video.split('/')
         boxes = read_rows(Folder(self.folder / chunk / 'anno'), f'{name}.txt')
         published = len(boxes) if self.split == 'train' else None
         frames = numbered_frames(self._frames(chunk, name), '%d.jpg', 0, published)
         boxes = boxes if published else filled(boxes[:1], len(frames))
-        return [Sequence(name, frames, boxes, has_size(boxes))]
+        return [TrackingSequence(name, frames, boxes, has_size(boxes))]
 
     def watched(self) -> Iterator[str]:  # plain strings: there are 90,000, looked at whenever the set is opened
         for chunk in self.chunks:

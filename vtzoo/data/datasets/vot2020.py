@@ -11,7 +11,7 @@ import numpy as np
 from vtzoo.data.annotations import LARGEST, Place, has_size, parse_rows, read_text
 from vtzoo.data.archives import Folder, find_place
 from vtzoo.data.reader import Reader
-from vtzoo.data.sequence import AnnotationError, Numbered, Sequence
+from vtzoo.data.sequence import AnnotationError, Numbered, TrackingSequence
 from vtzoo.registry import DATASETS
 
 
@@ -38,7 +38,7 @@ class VOT2020(Reader):
             self.folder = self.folder / 'sequences'
         self.videos = read_text(Folder(self.folder), 'list.txt').split()
 
-    def read(self, video: str) -> list[Sequence]:
+    def read(self, video: str) -> list[TrackingSequence]:
         place = find_place(self.folder, video)
         about = dict(line.split('=', 1) for line in read_text(place, 'sequence').splitlines() if '=' in line)
         regions = read_text(place, 'groundtruth.txt').split('\n')
@@ -52,7 +52,8 @@ class VOT2020(Reader):
         except ValueError as error:
             raise AnnotationError(f'{place} has an annotation that cannot be read ({error}).') from error
         frames = place.inside(folder).frames(Numbered(pattern, 1, count))
-        return [Sequence(video, frames, boxes, has_size(boxes), dict(anchor=_anchors(place, count), regions=regions))]
+        attributes = dict(anchor=_anchors(place, count), regions=regions)
+        return [TrackingSequence(video, frames, boxes, has_size(boxes), attributes)]
 
     def watched(self) -> Iterator[Path]:
         yield self.folder / 'list.txt'

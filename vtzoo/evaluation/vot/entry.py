@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from vtzoo.config import load_tracker
+from vtzoo.api import load_tracker
 from vtzoo.data.sequence import decode
 
 

@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 
 import vtzoo
-from vtzoo.config import find_config, load_config, load_tracker
+from vtzoo.api import load_tracker
+from vtzoo.config import find_config, load_config
 from vtzoo.evaluation.results import write_atomically
 from vtzoo.evaluation.vot.measures import Run, VOTScores, vot_scores
 from vtzoo.evaluation.vot.regions import is_empty, overlap, parse_region, read_regions

@@ -7,7 +7,7 @@ from pathlib import Path
 from mmengine.model import BaseModule
 from torch import Tensor
 
-from vtzoo.models.pretrained import load_pretrained
+from vtzoo.checkpoints.pretrained import load_pretrained
 from vtzoo.structures import Spec
 
 

@@ -12,9 +12,9 @@ from torch import Tensor, nn
 
 from vtzoo.models.backbones.base import Backbone
 from vtzoo.models.block import Block, drop_path_rates
-from vtzoo.models.checks import demand
 from vtzoo.registry import BACKBONES
 from vtzoo.structures import Spec, Tokens
+from vtzoo.utils.require import require
 
 ARCHS = {  # widths, heads, depths
     'cvt13': ((64, 192, 384), (1, 3, 6), (1, 2, 10)),
@@ -67,12 +67,12 @@ class CvT(Backbone):
                  frozen_bn: bool = True, scaled_init: bool = False, frozen_stages: int = 0,
                  pretrained: str | None = None) -> None:
         super().__init__(pretrained)
-        demand(arch in ARCHS, f'CvT has no arch {arch!r}; write one of {", ".join(ARCHS)}.')
+        require(arch in ARCHS, f'CvT has no arch {arch!r}; write one of {", ".join(ARCHS)}.')
         widths, heads, own_depths = ARCHS[arch]
         depths = tuple(depths or own_depths)
-        demand(len(depths) == 3 and min(depths) > 0,
-               f'CvT needs a positive depth for each of its 3 stages, not depths={depths}.')
-        demand(0 <= frozen_stages <= 3, f'CvT has 3 stages; frozen_stages={frozen_stages} is not among 0..3.')
+        require(len(depths) == 3 and min(depths) > 0,
+                f'CvT needs a positive depth for each of its 3 stages, not depths={depths}.')
+        require(0 <= frozen_stages <= 3, f'CvT has 3 stages; frozen_stages={frozen_stages} is not among 0..3.')
         self.frozen_stages = frozen_stages
         rates = drop_path_rates(drop_path, depths[-1])
         self.stages = nn.ModuleList()

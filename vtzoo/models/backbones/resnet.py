@@ -7,9 +7,9 @@ from timm.utils.model import freeze_batch_norm_2d
 from torch import Tensor
 
 from vtzoo.models.backbones.base import Backbone
-from vtzoo.models.checks import demand
 from vtzoo.registry import BACKBONES
 from vtzoo.structures import Spec
+from vtzoo.utils.require import require
 
 
 @BACKBONES.register_module()
@@ -31,8 +31,8 @@ class ResNet(Backbone):
     def __init__(self, depth: int = 50, stride: int = 16, frozen_bn: bool = True,
                  pretrained: str | None = None) -> None:
         super().__init__(pretrained)
-        demand(depth in (18, 34, 50, 101), f'ResNet has no depth {depth}; write 18, 34, 50 or 101.')
-        demand(stride in (8, 16), f'ResNet runs at stride 16 or 8, not {stride}.')
+        require(depth in (18, 34, 50, 101), f'ResNet has no depth {depth}; write 18, 34, 50 or 101.')
+        require(stride in (8, 16), f'ResNet runs at stride 16 or 8, not {stride}.')
         net = timm.create_model(f'resnet{depth}', features_only=True, out_indices=(3,), output_stride=stride)
         self.net = freeze_batch_norm_2d(net) if frozen_bn else net
         channels = net.feature_info.channels()[0]

@@ -18,9 +18,9 @@ from torch.nn import functional as F
 
 from vtzoo.models.backbones.base import Backbone
 from vtzoo.models.block import drop_path_rates
-from vtzoo.models.checks import demand
 from vtzoo.registry import BACKBONES
 from vtzoo.structures import Spec
+from vtzoo.utils.require import require
 
 ARCHS = {  # width of the first stage, heads, depths
     'swin_tiny': (96, (3, 6, 12), (2, 2, 6)),
@@ -75,11 +75,11 @@ class Swin(Backbone):
     def __init__(self, arch: str = 'swin_tiny', depths: Sequence[int] | None = None, drop_path: float = 0.0,
                  window: int = 7, pretrained: str | None = None) -> None:
         super().__init__(pretrained)
-        demand(arch in ARCHS, f'Swin has no arch {arch!r}; write one of {", ".join(ARCHS)}.')
+        require(arch in ARCHS, f'Swin has no arch {arch!r}; write one of {", ".join(ARCHS)}.')
         width, heads, own_depths = ARCHS[arch]
         depths = tuple(depths or own_depths)
-        demand(len(depths) == 3 and min(depths) > 0,
-               f'Swin needs a positive depth for each of its 3 stages, not depths={depths}.')
+        require(len(depths) == 3 and min(depths) > 0,
+                f'Swin needs a positive depth for each of its 3 stages, not depths={depths}.')
         rates = drop_path_rates(drop_path, sum(depths) + 2)  # the fourth stage has two blocks
         self.patch_embed = PatchEmbed(None, 4, 3, width, norm_layer=nn.LayerNorm, output_fmt='NHWC',
                                       strict_img_size=False)

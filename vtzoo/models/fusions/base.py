@@ -29,6 +29,6 @@ class Fusion(BaseModule):
         raise NotImplementedError
 
 
-def each(function: Callable[[Tensor], Tensor], images: Tensor) -> Tensor:
+def per_image(function: Callable[[Tensor], Tensor], images: Tensor) -> Tensor:
     """A function of images (N, ...) over (B, M, ...): every image alone."""
     return function(images.flatten(0, 1)).unflatten(0, images.shape[:2])

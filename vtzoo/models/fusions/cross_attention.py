@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from vtzoo.models.checks import demand, demand_heads
-from vtzoo.models.fusions.base import Fusion, each
-from vtzoo.models.layers import Adjuster, FeedForward, LearnedPosition, Read
+from vtzoo.models.checks import require_heads
+from vtzoo.models.fusions.base import Fusion, per_image
+from vtzoo.models.layers import Adjuster, FeedForward, LearnedPosition, PostNormAttention
 from vtzoo.registry import FUSIONS
 from vtzoo.structures import Features, Memory, Spec, Tokens
+from vtzoo.utils.require import require
 
 STYLES = {'cam': 'cui2022mixformer', 'self-cross': 'yan2021stark', 'transt': 'chen2021transt'}
 """The styles, and the paper each is from."""
@@ -19,8 +20,8 @@ class CrossLayer(nn.Module):
 
     def __init__(self, dim: int, heads: int, hidden: int, dropout: float, self_first: bool) -> None:
         super().__init__()
-        self.self_attention = Read(dim, heads, dropout) if self_first else None
-        self.cross_attention = Read(dim, heads, dropout)
+        self.self_attention = PostNormAttention(dim, heads, dropout) if self_first else None
+        self.cross_attention = PostNormAttention(dim, heads, dropout)
         self.feed_forward = FeedForward(dim, hidden, dropout)
 
     def forward(self, t: Tensor, kv: tuple[Tensor, Tensor]) -> Tensor:
@@ -34,7 +35,7 @@ class TransTLayer(nn.Module):
 
     def __init__(self, dim: int, heads: int, hidden: int, dropout: float) -> None:
         super().__init__()
-        self.ego_x, self.ego_z = Read(dim, heads, dropout), Read(dim, heads, dropout)
+        self.ego_x, self.ego_z = PostNormAttention(dim, heads, dropout), PostNormAttention(dim, heads, dropout)
         self.cross_x, self.cross_z = (CrossLayer(dim, heads, hidden, dropout, self_first=False) for _ in range(2))
 
     def forward(self, x: Tensor, z: Tensor) -> tuple[Tensor, Tensor]:
@@ -66,11 +67,11 @@ class CrossAttention(Fusion):
     def __init__(self, spec: Spec, style: str = 'cam', depth: int = 3, dim: int = 256, heads: int = 8,
                  hidden: int = 1024, dropout: float = 0.1, positions: int = 48) -> None:
         super().__init__()
-        demand(style in STYLES,
-               f"CrossAttention has no style {style!r}: write 'cam', 'self-cross' or 'transt'.")
-        demand(depth > 0, f'CrossAttention needs at least one layer: write depth=3, not {depth}.')
-        demand_heads('CrossAttention', dim, heads)
-        demand(dim % 2 == 0, f'CrossAttention halves its width for positions: write an even dim, not {dim}.')
+        require(style in STYLES,
+                f"CrossAttention has no style {style!r}: write 'cam', 'self-cross' or 'transt'.")
+        require(depth > 0, f'CrossAttention needs at least one layer: write depth=3, not {depth}.')
+        require_heads('CrossAttention', dim, heads)
+        require(dim % 2 == 0, f'CrossAttention halves its width for positions: write an even dim, not {dim}.')
         self.references = (STYLES[style],)
         self.adjust_z, self.adjust_x = Adjuster(spec.channels, dim), Adjuster(spec.channels, dim)
         self.position_z, self.position_x = LearnedPosition(dim, positions), LearnedPosition(dim, positions)
@@ -81,7 +82,7 @@ class CrossAttention(Fusion):
         self.spec = Spec(dim, dim, spec.stride, token_channels=0 if style == 'cam' else dim)
 
     def memorize(self, backbone: nn.Module, z: Tensor) -> Memory:
-        maps = self.position_z(each(lambda images: self.adjust_z(backbone(images)), z))
+        maps = self.position_z(per_image(lambda images: self.adjust_z(backbone(images)), z))
         if self.augment:  # the templates go on changing with every search crop
             return Memory(maps)
         t = Tokens.of(maps).t

@@ -13,10 +13,11 @@ import torch
 from torch import Tensor, nn
 
 from vtzoo.models.block import Block, drop_path_rates
-from vtzoo.models.checks import demand, demand_heads
-from vtzoo.models.fusions.base import Fusion, each
+from vtzoo.models.checks import require_heads
+from vtzoo.models.fusions.base import Fusion, per_image
 from vtzoo.registry import FUSIONS
 from vtzoo.structures import Features, Memory, Spec, Tokens
+from vtzoo.utils.require import require
 
 Route = list[tuple[Callable[[Tensor], Tensor], list[Block]]]
 """Per stage: what every image passes alone, then the blocks in which images meet."""
@@ -36,20 +37,20 @@ class MixedAttention(Fusion):
                  heads: int | None = None, drop_path: float = 0.0) -> None:
         super().__init__()
         name = type(self).__name__
-        demand(blocks is None or depth is None,
-               f'{name} mixes in the backbone (blocks) or after it (depth), not both: write one of them.')
-        demand(depth is None or depth > 0, f'{name} needs at least one block of its own: write depth=4, not {depth}.')
-        demand(depth is not None or spec.blocks > 0,
-               f'{name} cannot run inside this backbone, its blocks are closed to it: '
-               f"write fusion=dict(type='{name}', depth=4) for blocks of its own after it.")
-        demand(blocks is None or 0 < blocks <= spec.blocks,
-               f'{name} can mix in 1 to {spec.blocks} blocks of this backbone, not blocks={blocks}.')
+        require(blocks is None or depth is None,
+                f'{name} mixes in the backbone (blocks) or after it (depth), not both: write one of them.')
+        require(depth is None or depth > 0, f'{name} needs at least one block of its own: write depth=4, not {depth}.')
+        require(depth is not None or spec.blocks > 0,
+                f'{name} cannot run inside this backbone, its blocks are closed to it: '
+                f"write fusion=dict(type='{name}', depth=4) for blocks of its own after it.")
+        require(blocks is None or 0 < blocks <= spec.blocks,
+                f'{name} can mix in 1 to {spec.blocks} blocks of this backbone, not blocks={blocks}.')
         self.blocks = spec.blocks if blocks is None else blocks
         self.own = None
         self.spec = spec
         if depth is not None:
             heads = max(dim // 64, 1) if heads is None else heads
-            demand_heads(name, dim, heads)
+            require_heads(name, dim, heads)
             rates = drop_path_rates(drop_path, depth)
             self.adjust = nn.Conv2d(spec.channels, dim, 1)
             # Templates and search crops pass one BatchNorm in turn: its running statistics would fit neither.
@@ -94,7 +95,7 @@ class AsymmetricMAM(MixedAttention):
     def memorize(self, backbone: nn.Module, z: Tensor) -> Memory:
         kv: list[Tensor] = []
         for alone, blocks in self.route(backbone):
-            tokens = Tokens.of(each(alone, z))
+            tokens = Tokens.of(per_image(alone, z))
             for block in blocks:
                 q, k, v = block.project(tokens)
                 tokens = block.mix(tokens, q, k, v)
@@ -106,7 +107,7 @@ class AsymmetricMAM(MixedAttention):
         x, kv, route = x[:, None], iter(memory.kv), self.route(backbone)
         for i, (alone, blocks) in enumerate(route):
             last = i == len(route) - 1
-            tokens = Tokens.of(each(alone, x), q if last else None)
+            tokens = Tokens.of(per_image(alone, x), q if last else None)
             for block in blocks:
                 qx, kx, vx = block.project(tokens)
                 tokens = block.mix(tokens, qx, _join(next(kv), kx), _join(next(kv), vx))
@@ -126,14 +127,14 @@ class MAM(MixedAttention):
 
     def memorize(self, backbone: nn.Module, z: Tensor) -> Memory:
         alone, _ = self.route(backbone)[0]
-        return Memory(each(alone, z))
+        return Memory(per_image(alone, z))
 
     def forward(self, backbone: nn.Module, x: Tensor, memory: Memory, q: Tensor | None = None) -> Features:
         x, z = x[:, None], memory.z
         for i, (alone, blocks) in enumerate(route := self.route(backbone)):
             last = i == len(route) - 1
-            search = Tokens.of(each(alone, x), q if last else None)
-            templates = Tokens.of(z if i == 0 else each(alone, z))
+            search = Tokens.of(per_image(alone, x), q if last else None)
+            templates = Tokens.of(z if i == 0 else per_image(alone, z))
             for block in blocks:
                 search, templates = self._mix(block, search, templates)
             (x, q_out), (z, _) = search.split(), templates.split()

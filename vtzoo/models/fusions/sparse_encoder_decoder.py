@@ -8,11 +8,12 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from vtzoo.models.checks import demand, demand_heads
-from vtzoo.models.fusions.base import Fusion, each
-from vtzoo.models.layers import Adjuster, FeedForward, LearnedPosition, Read
+from vtzoo.models.checks import require_heads
+from vtzoo.models.fusions.base import Fusion, per_image
+from vtzoo.models.layers import Adjuster, FeedForward, LearnedPosition, PostNormAttention
 from vtzoo.registry import FUSIONS
 from vtzoo.structures import Features, Memory, Spec, Tokens
+from vtzoo.utils.require import require
 
 
 class EncoderLayer(nn.Module):
@@ -20,7 +21,7 @@ class EncoderLayer(nn.Module):
 
     def __init__(self, dim: int, heads: int, hidden: int, dropout: float) -> None:
         super().__init__()
-        self.self_attention = Read(dim, heads, dropout)
+        self.self_attention = PostNormAttention(dim, heads, dropout)
         self.feed_forward = FeedForward(dim, hidden, dropout)
 
     def forward(self, t: Tensor) -> Tensor:
@@ -32,8 +33,8 @@ class DecoderLayer(nn.Module):
 
     def __init__(self, dim: int, heads: int, hidden: int, dropout: float, topk: int | None) -> None:
         super().__init__()
-        self.self_attention = Read(dim, heads, dropout, topk)
-        self.cross_attention = Read(dim, heads, dropout)
+        self.self_attention = PostNormAttention(dim, heads, dropout, topk)
+        self.cross_attention = PostNormAttention(dim, heads, dropout)
         self.feed_forward = FeedForward(dim, hidden, dropout)
 
     def forward(self, tokens: Tokens, k: Tensor, v: Tensor) -> Tokens:
@@ -67,11 +68,11 @@ class SparseEncoderDecoder(Fusion):
                  decoder_layers: int = 2, hidden: int = 2048, dropout: float = 0.1,
                  positions: int | tuple[int, int] = 48) -> None:
         super().__init__()
-        demand(topk is None or (isinstance(topk, int) and topk > 0),
+        require(topk is None or (isinstance(topk, int) and topk > 0),
                f'SparseEncoderDecoder keeps at least one key: write a number or None, not topk={topk!r}.')
-        demand_heads('SparseEncoderDecoder', dim, heads)
-        demand(dim % 2 == 0, f'SparseEncoderDecoder halves its width for positions: write an even dim, not {dim}.')
-        demand(encoder_layers >= 0 and decoder_layers > 0, 'SparseEncoderDecoder needs at least one decoder layer.')
+        require_heads('SparseEncoderDecoder', dim, heads)
+        require(dim % 2 == 0, f'SparseEncoderDecoder halves its width for positions: write an even dim, not {dim}.')
+        require(encoder_layers >= 0 and decoder_layers > 0, 'SparseEncoderDecoder needs at least one decoder layer.')
         z_size, x_size = (positions, positions) if isinstance(positions, int) else positions
         self.adjust_z, self.adjust_x = Adjuster(spec.channels, dim), Adjuster(spec.channels, dim)
         self.position_z, self.position_x = LearnedPosition(dim, z_size), LearnedPosition(dim, x_size)
@@ -80,7 +81,7 @@ class SparseEncoderDecoder(Fusion):
         self.spec = Spec(2 * dim, dim, spec.stride, token_channels=dim)
 
     def memorize(self, backbone: nn.Module, z: Tensor) -> Memory:
-        tokens = Tokens.of(self.position_z(each(lambda images: self.adjust_z(backbone(images)), z)))
+        tokens = Tokens.of(self.position_z(per_image(lambda images: self.adjust_z(backbone(images)), z)))
         tokens = tokens.replace(self.encoder(tokens.t))
         kv = [part for layer in self.decoder for part in layer.cross_attention.keys_values(tokens.t)]
         return Memory(tokens.split()[0], tuple(kv))

@@ -29,8 +29,8 @@ class Head(BaseModule):
     references: tuple[str, ...]  # keys of vtzoo/zoo/references.bib
     gives: frozenset[str]  # {'boxes'} or {'boxes', 'scores'}
     branches: tuple[str, ...] = ('box',)
-    score_means: str  # one line: what result.score is when there is no confidence module
-    lost_below: float  # a score under this counts as lost
+    score_description: str  # one line: what result.score is when there is no confidence module
+    lost_threshold: float  # a score under this counts as lost
 
     def __init__(self, spec: Spec, size: int) -> None:
         super().__init__()

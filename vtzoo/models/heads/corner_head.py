@@ -14,10 +14,10 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from vtzoo.boxes import xyxy_to_cxcywh
-from vtzoo.models.checks import demand
 from vtzoo.models.heads.base import Head
 from vtzoo.registry import HEADS
 from vtzoo.structures import Boxes, Features, Spec
+from vtzoo.utils.require import require
 
 
 def conv_bn_relu(c_in: int, c_out: int) -> nn.Sequential:
@@ -77,12 +77,13 @@ class CornerHead(Head):
 
     gives = frozenset({'boxes'})
     references = ('yan2021stark',)
-    score_means = 'how concentrated the two corner distributions are: their mass within 1/20 of the crop of the corner'
-    lost_below = 0.3
+    score_description = ('how concentrated the two corner distributions are: their mass within 1/20 of the crop of the '
+                         'corner')
+    lost_threshold = 0.3
 
     def __init__(self, spec: Spec, size: int, channels: int = 384, pyramid: bool = False) -> None:
         super().__init__(spec, size)
-        demand(channels >= 8, f'CornerHead halves its width three times: write channels of 8 or more, not {channels}.')
+        require(channels >= 8, f'CornerHead halves its width three times: write channels of 8 or more, not {channels}.')
         if pyramid:
             self.references = (*self.references, 'cui2024mixformer')
         tower = PyramidCornerTower if pyramid else CornerTower

@@ -14,10 +14,10 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from vtzoo.boxes import TINY, xyxy_to_cxcywh
-from vtzoo.models.checks import demand
 from vtzoo.models.heads.base import Head
 from vtzoo.registry import HEADS
 from vtzoo.structures import Boxes, Features, Spec
+from vtzoo.utils.require import require
 
 
 def conv_bn(c_in: int, c_out: int, kernel: int = 1, relu: bool = False) -> ConvModule:
@@ -69,14 +69,14 @@ class DoubleHead(Head):
 
     gives = frozenset({'boxes', 'scores'})
     references = ('fu2022sparsett', 'wu2020doublehead')
-    score_means = "probability that the chosen cell lies on the target, both branches fused"
-    lost_below = 0.3
+    score_description = "probability that the chosen cell lies on the target, both branches fused"
+    lost_threshold = 0.3
 
     def __init__(self, spec: Spec, size: int, width: int = 1024, convs: int = 7,
                  branches: Sequence[str] = ('fc', 'conv')) -> None:
         super().__init__(spec, size)
         self.branches = tuple(branches)
-        demand(self.branches in (('fc', 'conv'), ('fc',), ('conv',)),
+        require(self.branches in (('fc', 'conv'), ('fc',), ('conv',)),
                f"DoubleHead has the branches ('fc', 'conv'), ('fc',) or ('conv',), not {self.branches}.")
         bodies = dict(fc=lambda: self._fc(spec.channels, width), conv=lambda: self._conv(spec.channels, width, convs))
         for name in self.branches:

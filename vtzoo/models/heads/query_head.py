@@ -9,10 +9,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from vtzoo.models.checks import demand
 from vtzoo.models.heads.base import Head
 from vtzoo.registry import HEADS
 from vtzoo.structures import Boxes, Features, Spec
+from vtzoo.utils.require import require
 
 
 def mlp(dim: int, out: int) -> nn.Sequential:
@@ -33,15 +33,15 @@ class QueryHead(Head):
 
     gives = frozenset({'boxes'})
     references = ('cui2022mixformer',)
-    score_means = 'overlap with the box of the frame before: the head predicts no score of its own'
-    lost_below = 0.3
+    score_description = 'overlap with the box of the frame before: the head predicts no score of its own'
+    lost_threshold = 0.3
 
     def __init__(self, spec: Spec, size: int) -> None:
         super().__init__(spec, size)
-        demand(spec.token_channels > 0,
-               'QueryHead needs a fusion that lets its token read the search region: write '
-               "fusion=dict(type='CrossAttention', style='self-cross') or another fusion, "
-               "or take head=dict(type='CornerHead').")
+        require(spec.token_channels > 0,
+                'QueryHead needs a fusion that lets its token read the search region: write '
+                "fusion=dict(type='CrossAttention', style='self-cross') or another fusion, "
+                "or take head=dict(type='CornerHead').")
         self.token = nn.Parameter(torch.zeros(1, 1, spec.token_channels))
         nn.init.trunc_normal_(self.token, std=0.02)
         self.mlp = mlp(spec.token_channels, 4)

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from vtzoo.boxes import cxcywh_to_xyxy
 from vtzoo.models.attention import attend, heads_apart, heads_together
-from vtzoo.models.checks import demand_heads
+from vtzoo.models.checks import require_heads
 from vtzoo.models.heads.base import without_autocast
 from vtzoo.models.heads.query_head import mlp
 from vtzoo.models.roi import precise_roi_pool
@@ -51,14 +51,14 @@ class SPM(BaseModule):
     """
 
     references = ('cui2022mixformer', 'jiang2018iounet')
-    score_means = 'probability that the box holds the target'
-    lost_below = 0.5
+    score_description = 'probability that the box holds the target'
+    lost_threshold = 0.5
 
     def __init__(self, spec: Spec, dim: int | None = None, heads: int | None = None, pool: int = 4) -> None:
         super().__init__()
         dim = dim or spec.z_channels
         heads = max(dim // 64, 1) if heads is None else heads
-        demand_heads('SPM', dim, heads)
+        require_heads('SPM', dim, heads)
         self.pool = pool
         self.adapt_x = nn.Conv2d(spec.channels, dim, 1) if spec.channels != dim else nn.Identity()
         self.adapt_z = nn.Conv2d(spec.z_channels, dim, 1) if spec.z_channels != dim else nn.Identity()

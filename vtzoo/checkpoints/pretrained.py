@@ -1,0 +1,60 @@
+"""ImageNet weights for a backbone: from a local file, or through timm's own loader."""
+
+from __future__ import annotations
+
+import logging
+import os
+from pathlib import Path
+
+from torch import Tensor, nn
+
+FOLDER = 'VTZOO_WEIGHTS'
+"""Environment variable: the folder where weight files lie; the folder ``weights`` is looked into anyway."""
+
+
+def load_pretrained(backbone: nn.Module, source: str) -> Path | None:
+    """Fill a backbone from ``timm:NAME`` or a file -> the file.
+
+    Raises:
+        FileNotFoundError: it cannot be had; says what was tried and what to do instead.
+        ValueError: it is of another backbone; lists the keys.
+    """
+    from vtzoo.checkpoints.convert import convert
+
+    state = _from_timm(source.removeprefix('timm:')) if source.startswith('timm:') else find_weights(source)
+    holder = nn.Module()
+    holder.backbone = backbone
+    converted = convert(state, {}, holder)
+    holder.load_state_dict(converted, strict=False)
+    return state if isinstance(state, Path) else None
+
+
+def find_weights(name: str) -> Path:
+    """A weight file by its path, or by its name in $VTZOO_WEIGHTS or ``weights``."""
+    folders = [Path(), *([Path(os.environ[FOLDER])] if os.environ.get(FOLDER) else []), Path('weights')]
+    for folder in folders:
+        if (folder / name).is_file():
+            return folder / name
+    raise FileNotFoundError(_advice(f'the pretrained weights {name}', [str(folder / name) for folder in folders]))
+
+
+def _from_timm(name: str) -> dict[str, Tensor]:
+    import timm
+
+    print(f'looking for the weights {name} with timm (no network: this takes a minute) ...', flush=True)
+    hub = logging.getLogger('huggingface_hub')  # counts its retries aloud; what came of them is said below
+    level = hub.level
+    hub.setLevel(logging.CRITICAL)
+    try:
+        return timm.create_model(name, pretrained=True).state_dict()
+    except (OSError, RuntimeError, ValueError) as error:
+        reason = str(error).strip().splitlines()[0][:160] if str(error).strip() else type(error).__name__
+        raise FileNotFoundError(_advice(f"timm's weights {name}", [f"timm's loader ({reason})"])) from error
+    finally:
+        hub.setLevel(level)
+
+
+def _advice(what: str, tried: list[str]) -> str:
+    return (f'{what} cannot be had; tried: {", ".join(tried)}. Point to a file with '
+            f'--cfg-options model.backbone.pretrained=FILE or put it into ${FOLDER}, '
+            'or start from random weights with --from-scratch.')

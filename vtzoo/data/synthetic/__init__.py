@@ -1,5 +1,0 @@
-"""The embedded data set, drawn by a procedure. Reading order: dataset, scene, cast, actors, things, looks, frames."""
-
-from vtzoo.data.synthetic.dataset import Synthetic
-
-__all__ = ['Synthetic']

@@ -1,0 +1,223 @@
+"""Running a tracker over a benchmark: shared over processes and machines, resumable a sequence at a time."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import threading
+import traceback
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from multiprocessing.queues import SimpleQueue
+from pathlib import Path
+from typing import Any
+
+import cv2
+import torch
+
+from vtzoo.api import load_tracker
+from vtzoo.checkpoints.files import sha256
+from vtzoo.config import load_config, tracking_settings
+from vtzoo.data.sequence import Dataset
+from vtzoo.evaluation.benchmarks import Benchmark
+from vtzoo.evaluation.results import boxes_file, write_atomically, write_result
+from vtzoo.evaluation.run_sequence import run_sequence
+from vtzoo.inference.online import OnlineTracker
+from vtzoo.utils.device import find_device, own_cores
+from vtzoo.utils.progress import progress
+from vtzoo.utils.provenance import machine, now, revision, versions
+
+RUN_FILE = 'run.json'
+
+
+@dataclass(frozen=True)
+class Job:
+    """What every worker needs to know.
+
+    Args:
+        config: a config by name or path.
+        checkpoint: its weights.
+        benchmark: the benchmark.
+        dataset: its sequences.
+        out: where the results go.
+        repeat: how often each sequence is run.
+    """
+
+    config: str
+    checkpoint: str
+    benchmark: Benchmark
+    dataset: Dataset
+    out: Path
+    repeat: int = 1
+
+    def tracker(self, device: str) -> OnlineTracker:
+        """The tracker with the benchmark's online settings."""
+        return load_tracker(self.config, self.checkpoint, device, self.benchmark.name)
+
+    def missing(self, name: str) -> list[int]:
+        """The repetitions of a sequence that are not done."""
+        return [number for number in range(1, self.repeat + 1)
+                if not boxes_file(self.out, name, self.benchmark.layout, number).is_file()]
+
+    def finished(self) -> bool:
+        """Whether every sequence is done, by whatever process."""
+        path = self.out / RUN_FILE
+        return path.is_file() and not any(map(self.missing, json.loads(path.read_text())['frames']))
+
+
+@dataclass(frozen=True)
+class Placement:
+    """This process among those of a torchrun, and where its trackers run.
+
+    Args:
+        rank, world: number of this process, and how many there are.
+        devices: one for each worker.
+    """
+
+    rank: int
+    world: int
+    devices: tuple[str, ...]
+
+
+def place(device: str | None = None, workers: int | None = None) -> Placement:
+    """Find devices and cores: a worker on each GPU, else on each core, shared with the torchrun's other processes."""
+    rank, world = int(os.environ.get('RANK', 0)), int(os.environ.get('WORLD_SIZE', 1))
+    local, locals_ = int(os.environ.get('LOCAL_RANK', 0)), int(os.environ.get('LOCAL_WORLD_SIZE', 1))
+    if device is None:
+        device = 'cuda' if torch.cuda.is_available() else 'cpu'
+    if workers is not None and workers < 1:
+        raise ValueError(f'--workers is at least 1, not {workers}.')
+    if find_device(device).type == 'cuda':
+        found = [f'cuda:{i}' for i in range(torch.cuda.device_count())] if device == 'cuda' else [device]
+        found = found[local % len(found):][:1] if locals_ > 1 else found
+        return Placement(rank, world, tuple(found[i % len(found)] for i in range(workers or len(found))))
+    return Placement(rank, world, (device,) * (workers or max(1, own_cores() // locals_)))
+
+
+def describe(job: Job, device: str) -> dict[str, Any]:
+    """What decides the results; a run goes on only where it agrees."""
+    cfg = load_config(job.config)
+    settings = json.loads(json.dumps(tracking_settings(cfg, job.benchmark.name)))
+    return dict(
+        benchmark=job.benchmark.name, config=cfg.name, checkpoint=Path(job.checkpoint).name,
+        checkpoint_sha256=sha256(job.checkpoint), settings=settings, device=torch.device(device).type,
+        config_text=cfg.pretty_text)
+
+
+def claim(job: Job, placement: Placement, frames: dict[str, int]) -> None:
+    """Write what produces the results, or check that those in the folder are of the same run, and sign it.
+
+    Raises:
+        ValueError: the folder holds results of another run; says what differs.
+    """
+    path, about = job.out / RUN_FILE, describe(job, placement.devices[0])
+    if path.is_file():
+        record = json.loads(path.read_text())
+        different = [key for key, value in about.items() if record.get(key) != value]
+        if different:
+            raise ValueError(f'{job.out} holds results of another run ({", ".join(different)} differ): name another '
+                             'folder with --out, or delete it.')
+        if placement.rank:
+            return
+    elif any(job.out.glob('*')):
+        raise ValueError(f'{job.out} holds files and no {RUN_FILE} that says what made them: name another with --out.')
+    else:
+        record = about | dict(frames={}, sessions=[])
+    record['frames'] |= frames  # a sequence that could not be read before may be mended now
+    record['sessions'].append(dict(started=now(), machine=machine(placement.devices[0]), revision=revision(),
+                                   versions=versions()))
+    write_atomically(path, json.dumps(record, indent=1))
+
+
+def lengths(dataset: Dataset) -> tuple[dict[int, tuple[str, int]], dict[str, str]]:
+    """-> index -> name and frames of every sequence that can be read, the longest first; and what the others say."""
+    found, faults = {}, {}
+    for i in progress(range(len(dataset)), 'reading annotations'):
+        try:
+            sequence = dataset[i]
+            found[i] = sequence.name, len(sequence.frames)
+        except (ValueError, OSError) as error:
+            faults[f'sequence {i}'] = str(error)
+    return dict(sorted(found.items(), key=lambda item: (-item[1][1], item[1][0]))), faults
+
+
+def run_benchmark(job: Job, placement: Placement) -> dict[str, str]:
+    """Run what is not done yet of this process's share.
+
+    Returns:
+        sequence -> traceback, of those that failed. All others are written.
+    """
+    sequences, faults = lengths(job.dataset)
+    share = list(sequences.items())[placement.rank::placement.world]
+    todo = [index for index, (name, _) in share if job.missing(name)]
+    workers = min(len(placement.devices), len(todo))
+    _one_thread()
+    # Before anything is written, and not in every worker: this is where a checkpoint that does not fit is told.
+    tracker = job.tracker(placement.devices[0] if workers == 1 else 'cpu')
+    claim(job, placement, dict(sorted(sequences.values())))
+    print(f'{len(todo)} of {len(share)} sequences to run'
+          + (f', {workers} at a time on {", ".join(sorted(set(placement.devices[:workers])))}.' if todo else '.'))
+    if todo:
+        outcomes = ((index, _one(job, tracker, index)) for index in todo) if workers == 1 else _in_parallel(
+            job, placement.devices[:workers], todo)
+        faults |= {sequences[index][0]: fault for index, fault in progress(outcomes, 'sequences', len(todo)) if fault}
+    return faults
+
+
+def _one(job: Job, tracker: OnlineTracker, index: int) -> str | None:
+    """Run a sequence; a traceback where that fails."""
+    try:
+        sequence = job.dataset[index]
+        for repetition in job.missing(sequence.name):
+            write_result(job.out, sequence.name, run_sequence(tracker, sequence), job.benchmark.layout, repetition)
+    except Exception:  # whatever it is, it is reported, and the other sequences go on
+        return traceback.format_exc()
+    return None
+
+
+def _in_parallel(job: Job, devices: Sequence[str], todo: Sequence[int]) -> Iterator[tuple[int, str | None]]:
+    context = multiprocessing.get_context('spawn')  # CUDA does not survive a fork
+    queue = context.SimpleQueue()
+    for device in devices:
+        queue.put(device)
+    with ProcessPoolExecutor(len(devices), context, _start_worker, (job, queue)) as pool:
+        futures = {pool.submit(_work, index): index for index in todo}
+        try:
+            for future in as_completed(futures):
+                try:
+                    yield futures[future], future.result()
+                except BrokenProcessPool:
+                    yield futures[future], 'a worker process was killed, perhaps for want of memory: run again with ' \
+                                           'fewer --workers; what is done is kept.\n'
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+class _Worker:
+    """What a worker process keeps from one sequence to the next."""
+
+    job: Job
+    tracker: OnlineTracker
+
+
+def _start_worker(job: Job, devices: SimpleQueue) -> None:
+    def end_with_parent() -> None:
+        multiprocessing.parent_process().join()
+        os._exit(1)
+
+    threading.Thread(target=end_with_parent, daemon=True).start()
+    _one_thread()
+    _Worker.job, _Worker.tracker = job, job.tracker(devices.get())
+
+
+def _work(index: int) -> str | None:
+    return _one(_Worker.job, _Worker.tracker, index)
+
+
+def _one_thread() -> None:
+    """Sums come out the same however many workers there are, and workers do not fight over cores."""
+    torch.set_num_threads(1)
+    cv2.setNumThreads(1)

@@ -1,0 +1,76 @@
+"""What differs between two configs, part by part."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from mmengine.config import Config
+
+from vtzoo.config import tracking_settings
+from vtzoo.introspection.anatomy import weighted
+from vtzoo.zoo.card_text import millions, operations
+from vtzoo.zoo.facts import PARTS, empty_model, facts_of
+
+WIDTH, NAME, COLUMN = 80, 18, 31
+
+
+def compare_text(a: Config, b: Config) -> str:
+    """Two columns for a terminal of 80; what is alike is only named."""
+    left, right = _sections(a), _sections(b)
+    lines, alike = [], []
+    for section in left:
+        rows = [(key, left[section].get(key, '-'), right[section].get(key, '-'))
+                for key in dict.fromkeys([*left[section], *right[section]])
+                if left[section].get(key) != right[section].get(key)]
+        if rows:
+            lines += [section, *(line for row in rows for line in _row(*row))]
+        else:
+            alike.append(section)
+    if not lines:
+        return f'{a.name} and {b.name} differ in nothing but their names.'
+    return '\n'.join([*_row('', a.name, b.name), *lines,
+                      *(textwrap.wrap(f'alike: {", ".join(alike)}', WIDTH) if alike else [])])
+
+
+def _sections(cfg: Config) -> dict[str, dict[str, str]]:
+    """Everything a config says, as section -> name -> text."""
+    facts = facts_of(cfg)
+    parts = {name: _arguments(cfg.model.get(name)) for name in ('crop', *PARTS)}
+    for name in PARTS:
+        if name in facts['parts']:
+            parts[name]['parameters'] = millions(facts['parts'][name]['parameters'])
+    tracking = tracking_settings(cfg)
+    rows = (cfg.get('tracking') or {}).get('benchmarks') or {}
+    return {
+        **parts, 'losses': {'terms': ', '.join(weighted(term) for term in empty_model(cfg).losses)},
+        'training data': _arguments(cfg.train_dataloader),
+        'optimisation': _arguments(dict(stage1=cfg.get('stage1'), **cfg.optimizer, schedule=cfg.param_scheduler,
+                                        **cfg.train_cfg)),
+        'tracking': {**_arguments(tracking), **{f'on {name}': _compact(row)[1:-1] for name, row in rows.items()}},
+        'in all': dict(parameters=millions(facts['parameters']), **{
+            f'MACs {name}': operations(value) for name, value in facts['macs'].items()})}
+
+
+def _arguments(part: Mapping[str, Any] | None) -> dict[str, str]:
+    return {key: _compact(value) for key, value in (part or {}).items() if value is not None}
+
+
+def _compact(value: Any) -> str:
+    """Best(margin=10); several of them with commas between."""
+    if isinstance(value, Mapping):
+        inside = ', '.join(f'{key}={_compact(one)}' for key, one in value.items() if key != 'type' and one is not None)
+        return f'{value.get("type", "")}({inside})' if inside else str(value.get('type', '-'))
+    if isinstance(value, list | tuple) and any(isinstance(one, Mapping) for one in value):
+        return ', '.join(map(_compact, value))
+    return str(value)
+
+
+def _row(name: str, a: str, b: str) -> Iterator[str]:
+    """A line of three cells, each running on below itself."""
+    cells = [textwrap.wrap(text, width) or [''] for text, width in (
+        (name, NAME - 3), (a, COLUMN - 2), (b, WIDTH - NAME - COLUMN))]
+    for i in range(max(map(len, cells))):
+        first, *rest = (cell[i] if i < len(cell) else '' for cell in cells)
+        yield f'  {first}'.ljust(NAME) + f'{rest[0]:<{COLUMN}}{rest[1]}'.rstrip()
