@@ -112,7 +112,7 @@ class Tracker(BaseModel):
         return overlap.sum() / target.positive.sum().clamp_min(1)
 
     def track(self, x: Tensor, memory: Memory, rank: Rank = best) -> Prediction:
-        """PostNormAttention, merge the branches, rank, then score the chosen box."""
+        """Read, merge the branches, rank, then score the chosen box."""
         features, branches = self.read(x, memory)
         candidates = self.head.merge(branches)
         index = rank(candidates)
