@@ -49,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
                'FPS with reading']
     print(Table(f'{machine(args.device)}, {args.threads} thread{"s" * (args.threads > 1)}, '
                 f'torch {versions()["torch"]}', columns, rows).markdown())
-    print('\nMACs: half of what torch.utils.flop_counter counts (products, convolutions, attention), batch 1.\n'
+    print('\nMACs: half of what torch.utils.flop_counter counts where it knows every kernel, batch 1.\n'
           f'FPS: median of {args.frames} frames (slowest to fastest tenth); frames of {SIZE[0]}x{SIZE[1]}, '
           f'a target of {BOX[2]:.0f}x{BOX[3]:.0f} pixels, templates not renewed, random weights.')
     return 0
