@@ -38,7 +38,7 @@ def test_what_the_issue_names_is_there():
 def test_names_and_paths():
     assert vtzoo.load_config('mixformer_nano').name == 'nano/mixformer_nano'
     assert vtzoo.load_config('configs/nano/mixformer_nano.py').name == 'nano/mixformer_nano'
-    with pytest.raises(ValueError, match='did you mean sparsett_swin_t'):
+    with pytest.raises(ValueError, match="did you mean 'sparsett_swin_t'"):
         vtzoo.load_config('sparsett_swin')
     assert vtzoo.list_models('*sparse*')
     with pytest.raises(ValueError, match='known: backbone, fusion'):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import copy
-import difflib
 import fnmatch
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from mmengine.config import Config, ConfigDict
+
+from vtzoo.utils.suggest import did_you_mean
 
 OPTIONAL = ('tracking', 'stage1', 'seed', 'ema', 'custom_hooks', 'val_dataloader', 'train_dataloader', 'optimizer',
             'param_scheduler', 'train_cfg')
@@ -46,8 +47,7 @@ def find_config(name: str | Path) -> Path:
         return travelling_folder('configs') / f'{matches[0]}.py'
     if matches:
         raise ValueError(f'{wanted!r} is the name of several configs: write one of {", ".join(matches)}.')
-    near = difflib.get_close_matches(wanted, known, n=3, cutoff=0.4)
-    hint = f'did you mean {" or ".join(near)}?' if near else '`vtzoo list` shows the zoo.'
+    hint = did_you_mean(wanted, known, most=3) or '`vtzoo list` shows the zoo.'
     raise ValueError(f'there is no config {str(name)!r}, neither a file nor in the zoo; {hint}')
 
 
@@ -111,9 +111,8 @@ def _check_part(cfg: Config, key: str) -> None:
     """A misspelt part of a config is refused, not set beside the right one."""
     part, known = key.split('.')[0], sorted({*cfg, *OPTIONAL} - {'name'})
     if part not in known:
-        near = difflib.get_close_matches(part, known, n=1, cutoff=0.5)
         raise ValueError(f'{key}: a config has no {part!r}; '
-                         + (f'did you mean {near[0]!r}?' if near else f'it has {", ".join(known)}.'))
+                         + (did_you_mean(part, known) or f'it has {", ".join(known)}.'))
 
 
 def _forget_ranking(cfg: Config) -> None:

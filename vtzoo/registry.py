@@ -6,11 +6,12 @@ imports no model. The errors are for people who write configs: one sentence that
 
 from __future__ import annotations
 
-import difflib
 import inspect
 from typing import Any
 
 from mmengine.registry import Registry
+
+from vtzoo.utils.suggest import did_you_mean
 
 BACKBONES = Registry('backbone', locations=['vtzoo.models.backbones'])
 FUSIONS = Registry('fusion', locations=['vtzoo.models.fusions'])
@@ -68,8 +69,8 @@ def find(registry: Registry, name: str | None) -> type:
     cls = registry.get(name) if isinstance(name, str) else None
     if cls is None:
         known = names(registry)
-        near = difflib.get_close_matches(str(name), known, n=1, cutoff=0.5)
-        hint = f'did you mean {near[0]!r}? Known: ' if near else 'known: '
+        near = did_you_mean(name, known)
+        hint = f'{near} Known: ' if near else 'known: '
         said = f'there is no {registry.name} called {name!r}' if name else f'a {registry.name} needs a type'
         raise ValueError(f'{said}; {hint}{", ".join(known)}.')
     return cls

@@ -72,8 +72,8 @@ def test_explain_tells_who_sees_whom(capsys):
 
 
 @pytest.mark.parametrize(('arguments', 'said'), [
-    (['explain', 'sparset_swin'], 'did you mean sparsett_swin'), (['compare', 'mixformer_cvt21', 'nano'], 'no config'),
-    (['cite', 'nan/mixformer_nano'], 'did you mean nano/mixformer_nano'),
+    (['explain', 'sparset_swin'], "did you mean 'sparsett_swin"), (['compare', 'mixformer_cvt21', 'nano'], 'no config'),
+    (['cite', 'nan/mixformer_nano'], "did you mean 'nano/mixformer_nano'"),
     (['explain', 'nano/mixformer_nano', '--png', '/no/such/folder/x.png'], 'cannot be written'),
     (['explain', 'nano/mixformer_nano', '--cfg-options', 'model.fusion.type=CrosAttention'], 'CrossAttention')])
 def test_what_is_wrong_is_said_in_a_sentence(arguments, said, capsys):

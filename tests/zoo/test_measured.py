@@ -106,7 +106,7 @@ def test_new_drafts_a_card_that_asks_for_its_prose(zoo, capsys):
 
 def test_new_names_what_is_wrong(zoo, capsys):
     (zoo / 'hybrids' / 'stark_like.md').unlink()
-    for arguments, said in ((['stark_lik'], 'did you mean hybrids/stark_like'),
+    for arguments, said in ((['stark_lik'], "did you mean 'hybrids/stark_like"),
                             (['stark_like', '--paper', 'me2020'], "there is no paper 'me2020'")):
         assert main(['card', 'new', *arguments]) == 2
         assert said in capsys.readouterr().err

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import pickle
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,6 +10,8 @@ from typing import Any
 
 import torch
 from torch import Tensor
+
+from vtzoo.utils.atomic import write_atomically
 
 
 class Inert:
@@ -86,14 +87,7 @@ def weights_in(contents: Any) -> dict[str, Tensor]:
 
 def save_checkpoint(contents: Mapping[str, Any], path: str | Path) -> None:
     """Write tensors and plain containers, whole or not at all."""
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f'{path.name}.part')
-    try:
-        torch.save(contents, part)
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
+    write_atomically(path, lambda file: torch.save(contents, file))
 
 
 def sha256(path: str | Path) -> str:

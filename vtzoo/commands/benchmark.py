@@ -17,6 +17,7 @@ from vtzoo.evaluation.tables import Table
 from vtzoo.inference.online import OnlineTracker
 from vtzoo.models.cost import count_macs, count_parameters
 from vtzoo.utils.device import find_device
+from vtzoo.utils.formats import counted
 from vtzoo.utils.progress import progress
 from vtzoo.utils.provenance import machine, versions
 
@@ -47,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
                      *map(str, speed)])
     columns = ['config', 'M parameters', 'templates', 'GMACs memorize', 'GMACs a frame', 'FPS network', 'FPS pipeline',
                'FPS with reading']
-    print(Table(f'{machine(args.device)}, {args.threads} thread{"s" * (args.threads > 1)}, '
+    print(Table(f'{machine(args.device)}, {counted(args.threads, "thread")}, '
                 f'torch {versions()["torch"]}', columns, rows).markdown())
     print('\nMACs: half of what torch.utils.flop_counter counts where it knows every kernel, batch 1.\n'
           f'FPS: median of {args.frames} frames (slowest to fastest tenth); frames of {SIZE[0]}x{SIZE[1]}, '

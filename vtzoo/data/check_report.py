@@ -10,6 +10,7 @@ from typing import Any
 
 from vtzoo.data.check import ABSENT, ANNOTATION, INVISIBLE, RESIZED
 from vtzoo.data.leakage import is_held_out
+from vtzoo.utils.formats import counted
 
 SHARED = 'shared by train and test'
 WHOLE = (ABSENT, ANNOTATION, RESIZED, INVISIBLE, SHARED)
@@ -121,5 +122,5 @@ def summary(report: dict[str, Any]) -> str:
             for fault in faults:
                 examples[fault['kind'], key].append(fault['message'])
     for (kind, key), messages in sorted(examples.items()):
-        lines.append(f'{kind}: {len(messages)} sequence{"s" * (len(messages) > 1)} of {key}, such as: {messages[0]}')
+        lines.append(f'{kind}: {counted(len(messages), "sequence")} of {key}, such as: {messages[0]}')
     return '\n'.join([*lines, 'No faults.'] if report['clean'] else lines)

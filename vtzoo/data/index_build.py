@@ -16,6 +16,7 @@ from vtzoo.data.archives import ZippedFrames
 from vtzoo.data.reader import Reader
 from vtzoo.data.sequence import AnnotationError, FolderFrames, FrameSource, Numbered, TrackingSequence
 from vtzoo.data.videos import VideoFrames
+from vtzoo.utils.atomic import write_atomically
 from vtzoo.utils.progress import progress
 
 SAVE_EVERY = 5.0
@@ -90,10 +91,8 @@ class _Part:
             for number, array in arrays.items():
                 whole[name][ends[number]:ends[number + 1]] = array
         records = np.frombuffer(json.dumps(self.records).encode(), np.uint8)
-        unfinished = path.with_name(f'{path.stem}.{os.getpid()}')
-        with open(unfinished, 'wb') as file:
-            np.savez(file, records_=records, lengths_=np.array(self.lengths, np.int64), **whole)
-        unfinished.replace(path)
+        write_atomically(path, lambda file: np.savez(
+            file, records_=records, lengths_=np.array(self.lengths, np.int64), **whole))
         return path
 
 

@@ -6,7 +6,6 @@ containers (``weights_only=True`` loads it), and a file appears under its name o
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,6 +19,7 @@ from mmengine.logging import HistoryBuffer, print_log
 from mmengine.runner import Runner
 
 from vtzoo.checkpoints.files import UnsafeCheckpointError, read_checkpoint
+from vtzoo.utils.atomic import write_atomically
 
 ATOMIC = dict(backend='vtzoo_atomic')
 """``backend_args`` of mmengine that write through :class:`AtomicBackend`."""
@@ -30,20 +30,11 @@ class AtomicBackend(LocalBackend):
 
     def put(self, obj: bytes | memoryview, filepath: str | Path) -> None:
         """Write bytes; a full disk leaves what was there before."""
-        path = Path(filepath)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(f'{path.name}.part')
         try:
-            with open(part, 'wb') as file:
-                file.write(obj)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(part, path)
+            write_atomically(filepath, obj)
         except OSError as error:
             raise OSError(error.errno, f'{error.strerror}, no checkpoint was written; those before it are whole',
-                          str(path)) from error
-        finally:
-            part.unlink(missing_ok=True)
+                          str(filepath)) from error
 
 
 def plain(value: Any) -> Any:

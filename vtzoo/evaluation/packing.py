@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
 import zipfile
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 
 from vtzoo.evaluation.benchmarks import BENCHMARKS
 from vtzoo.evaluation.results import ResultFolder
 from vtzoo.evaluation.run_benchmark import RUN_FILE
+from vtzoo.utils.atomic import write_atomically
 from vtzoo.utils.progress import progress
 
 Frames = Mapping[str, int | None]
@@ -143,12 +144,12 @@ def _problems(rules: Server, boxes: list[np.ndarray], seconds: np.ndarray | None
 
 
 def _write(out: Path, members: Mapping[str, np.ndarray]) -> None:
-    out.parent.mkdir(parents=True, exist_ok=True)
-    part = out.with_name(f'.{out.name}.part')
-    with zipfile.ZipFile(part, 'w', zipfile.ZIP_DEFLATED) as archive:
-        for name, rows in sorted(members.items()):
-            archive.writestr(zipfile.ZipInfo(name), _as_decimals(rows), zipfile.ZIP_DEFLATED)
-    os.replace(part, out)
+    def write(file: BinaryIO) -> None:
+        with zipfile.ZipFile(file, 'w', zipfile.ZIP_DEFLATED) as archive:
+            for name, rows in sorted(members.items()):
+                archive.writestr(zipfile.ZipInfo(name), _as_decimals(rows), zipfile.ZIP_DEFLATED)
+
+    write_atomically(out, write)
 
 
 def _as_decimals(rows: np.ndarray) -> str:

@@ -16,12 +16,12 @@ from vtzoo.evaluation.benchmarks import BENCHMARKS, Benchmark
 from vtzoo.evaluation.comparison import difference, subsets
 from vtzoo.evaluation.filmstrip import film_strips
 from vtzoo.evaluation.plots import plot_curves
-from vtzoo.evaluation.results import write_atomically
 from vtzoo.evaluation.run_benchmark import RUN_FILE
 from vtzoo.evaluation.scored_results import Judged, as_record, judge, read_results, read_truths
 from vtzoo.evaluation.scoring.protocols import Protocol
 from vtzoo.evaluation.scoring.score import Case, Scores, score
 from vtzoo.evaluation.tables import Table, fault_lines, main_score, overall_table, rules_table, sequence_table
+from vtzoo.utils.atomic import write_atomically
 
 WORST = 5
 """How many sequences the film strips show."""

@@ -7,7 +7,6 @@ NAME/NAME_time.txt and NAME/NAME_score.txt. Numbers are written with every digit
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,6 +14,8 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
+
+from vtzoo.utils.atomic import write_atomically
 
 Layout = Literal['flat', 'folders']
 PREFIXES = ('', 'uav_', 'nfs_', 'otb_', 'tpl_')
@@ -34,17 +35,6 @@ class SequenceResult:
     boxes: np.ndarray
     scores: np.ndarray
     seconds: np.ndarray
-
-
-def write_atomically(path: Path, text: str) -> None:
-    """Write a file that exists whole or not at all, whatever interrupts."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f'.{path.name}.{os.getpid()}.part')
-    with open(part, 'w') as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(part, path)
 
 
 def as_text(rows: np.ndarray) -> str:

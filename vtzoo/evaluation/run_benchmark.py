@@ -23,9 +23,10 @@ from vtzoo.checkpoints.files import sha256
 from vtzoo.config import load_config, tracking_settings
 from vtzoo.data.sequence import Dataset
 from vtzoo.evaluation.benchmarks import Benchmark
-from vtzoo.evaluation.results import boxes_file, write_atomically, write_result
+from vtzoo.evaluation.results import boxes_file, write_result
 from vtzoo.evaluation.run_sequence import run_sequence
 from vtzoo.inference.online import OnlineTracker
+from vtzoo.utils.atomic import write_atomically
 from vtzoo.utils.device import find_device, own_cores
 from vtzoo.utils.progress import progress
 from vtzoo.utils.provenance import machine, now, revision, versions

@@ -9,10 +9,11 @@ from typing import Any
 
 from vtzoo.data.sequence import Dataset
 from vtzoo.evaluation.benchmarks import Benchmark, is_withheld, truth_of
-from vtzoo.evaluation.results import ResultFolder, write_atomically
+from vtzoo.evaluation.results import ResultFolder
 from vtzoo.evaluation.scoring.alignment import Truth, oddities
 from vtzoo.evaluation.scoring.protocols import Protocol
 from vtzoo.evaluation.scoring.score import Case, Scores, score
+from vtzoo.utils.atomic import write_atomically
 from vtzoo.utils.progress import progress
 
 SCORES_FILE = 'scores.json'

@@ -16,6 +16,7 @@ from vtzoo.models.cost import count_parameters
 from vtzoo.models.losses import LossTerm
 from vtzoo.models.tracker import Tracker
 from vtzoo.structures import Boxes
+from vtzoo.utils.formats import counted
 from vtzoo.zoo.facts import PARTS, empty_model, macs_of, policies_of, templates_held
 
 
@@ -102,7 +103,7 @@ def _stages(model: Tracker, templates: int) -> Iterator[Row]:
     for i, (stage, z, x) in enumerate(zip(backbone.stages, scene.grids(scene.z_pixels), scene.grids(scene.x_pixels),
                                           strict=True)):
         blocks, c = len(stage.blocks), stage.proj.out_channels
-        yield Row(f'  stage {i + 1}', f'{blocks} block{"s" * (blocks > 1)}', f'{templates} x {c} x {z} x {z}',
+        yield Row(f'  stage {i + 1}', counted(blocks, 'block'), f'{templates} x {c} x {z} x {z}',
                   f'{c} x {x} x {x}')
 
 

@@ -10,7 +10,7 @@ from mmengine.config import Config
 
 from vtzoo.config import tracking_settings
 from vtzoo.introspection.anatomy import weighted
-from vtzoo.zoo.card_text import millions, operations
+from vtzoo.utils.formats import millions, operations
 from vtzoo.zoo.facts import PARTS, empty_model, facts_of
 
 WIDTH, NAME, COLUMN = 80, 18, 31

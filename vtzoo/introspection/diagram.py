@@ -9,7 +9,7 @@ import numpy as np
 
 from vtzoo.introspection.anatomy import Anatomy, Row, Sight
 from vtzoo.introspection.canvas import GREY, INK, Canvas, Colour
-from vtzoo.zoo.card_text import millions, operations
+from vtzoo.utils.formats import millions, operations
 
 ONCE, ALWAYS = ((222, 235, 250), (60, 110, 180)), ((253, 235, 215), (205, 115, 30))
 """Fill and edge of what is computed once for a video, and with every frame."""

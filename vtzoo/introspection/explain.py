@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from vtzoo.introspection.anatomy import Anatomy, Row, Sight
+from vtzoo.utils.formats import millions, operations
 from vtzoo.zoo.bibtex import Entry
-from vtzoo.zoo.card_text import millions, operations
 
 WIDTH = 80
 

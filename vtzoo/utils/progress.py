@@ -7,6 +7,8 @@ import time
 from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
+from vtzoo.utils.formats import clock
+
 T = TypeVar('T')
 
 
@@ -22,14 +24,8 @@ def progress(items: Iterable[T], what: str, total: int | None = None) -> Iterato
         if now - said < (0.2 if live else 30) and done != total:
             continue
         said, rate = now, done / max(now - start, 1e-9)
-        left = f', {_clock((total - done) / rate)} left' if total and done < total else ''
+        left = f', {clock((total - done) / rate)} left' if total and done < total else ''
         line = f'{what} {done}/{total} ({rate:.1f}/s{left})'
         print(f'\r{line:<78}' if live else line, end='' if live else '\n', file=sys.stderr, flush=True)
     if live and done:
         print(file=sys.stderr)
-
-
-def _clock(seconds: float) -> str:
-    minutes, seconds = divmod(int(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f'{hours}:{minutes:02}:{seconds:02}' if hours else f'{minutes}:{seconds:02}'

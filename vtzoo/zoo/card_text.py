@@ -8,6 +8,7 @@ from typing import Any
 
 from vtzoo.checkpoints.convert import CANDIDATES
 from vtzoo.config import travelling_folder
+from vtzoo.utils.formats import markdown_table, millions, operations
 from vtzoo.zoo.cards import Card
 from vtzoo.zoo.facts import PARTS, summary_of
 from vtzoo.zoo.schema import SHARES
@@ -41,25 +42,9 @@ def _marked(body: str) -> dict[str, str]:
     return {match[2]: match[0].removeprefix(match[1]).removesuffix(match[3]) for match in MARKED.finditer(body)}
 
 
-def millions(parameters: int) -> str:
-    """35.6 M."""
-    return f'{parameters / 1e6:.1f} M'
-
-
-def operations(macs: int) -> str:
-    """18.65 G, 40.1 M."""
-    return f'{macs / 1e9:.2f} G' if macs >= 1e9 else f'{macs / 1e6:.1f} M'
-
-
 def figure(metric: Mapping[str, Any]) -> str:
     """A score: a share with three decimals, a percentage with one or two."""
     return f'{metric["value"]:.3f}' if metric['type'] in SHARES else f'{metric["value"]:.2f}'.removesuffix('0')
-
-
-def markdown_table(columns: list[str], rows: list[list[str]], right: tuple[str, ...] = ()) -> str:
-    """A table; the columns named in ``right`` are set to the right."""
-    rule = ['---:' if column in right else '---' for column in columns]
-    return '\n'.join(f'| {" | ".join(row)} |' for row in [columns, rule, *rows])
 
 
 def short(facts: Mapping[str, Any]) -> str:

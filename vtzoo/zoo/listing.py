@@ -9,8 +9,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from vtzoo.registry import COMPONENTS, find, names
+from vtzoo.utils.formats import markdown_table, millions, operations
 from vtzoo.zoo.bibtex import find_paper
-from vtzoo.zoo.card_text import figure, markdown_table, millions, operations, short
+from vtzoo.zoo.card_text import figure, short
 from vtzoo.zoo.cards import Card, all_cards
 from vtzoo.zoo.facts import PARTS
 

@@ -13,9 +13,9 @@ import numpy as np
 import vtzoo
 from vtzoo.api import load_tracker
 from vtzoo.config import find_config, load_config
-from vtzoo.evaluation.results import write_atomically
 from vtzoo.evaluation.vot.measures import Run, VOTScores, vot_scores
 from vtzoo.evaluation.vot.regions import is_empty, overlap, parse_region, read_regions
+from vtzoo.utils.atomic import write_atomically
 
 TRACKERS_FILE = 'trackers.ini'
 TIMEOUT = 300
