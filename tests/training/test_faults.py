@@ -12,7 +12,7 @@ from vtzoo.data.check_report import save_skip_list
 from vtzoo.data.crops import AreaCrop
 from vtzoo.data.sequence import AnnotationError
 from vtzoo.engine.data import open_sets, training_loader
-from vtzoo.engine.metrics import average_overlap
+from vtzoo.evaluation.scoring.validation import average_overlap
 
 FRAMES = 24
 
@@ -160,7 +160,7 @@ def test_what_leaks_is_refused(root):
 
 def test_validation_over_nothing_is_an_error():
     with pytest.raises(ValueError, match='not one validation sequence can be read'):
-        average_overlap([[], []])
+        average_overlap([])
 
 
 @pytest.mark.slow

@@ -25,10 +25,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Train, track, compare with a box that does not move, draw."""
-    from vtzoo.engine.metrics import average_overlap, overlap_counts
     from vtzoo.engine.train import Options, train
     from vtzoo.evaluation.filmstrip import film_strips
     from vtzoo.evaluation.run_sequence import SequenceResult, run_sequence
+    from vtzoo.evaluation.scoring.validation import average_overlap, validation_case
     from vtzoo.inference.video import VideoWriter, draw
     from vtzoo.synthetic import Synthetic
 
@@ -49,9 +49,9 @@ def run(args: argparse.Namespace) -> int:
         box = np.tile(sequence.boxes[0], (len(sequence), 1))
         still[sequence.name] = SequenceResult(box, np.ones(len(box)), np.zeros(len(box)))
 
-    scores = {who: average_overlap([[overlap_counts(sequence, results[sequence.name]) for sequence in test]])
+    scores = {who: average_overlap([validation_case(sequence, results[sequence.name]) for sequence in test])
               for who, results in (('this tracker', found), ('a box that stays', still))}
-    ranked = sorted(test, key=lambda one: -average_overlap([[overlap_counts(one, found[one.name])]])['AO'])
+    ranked = sorted(test, key=lambda one: -average_overlap([validation_case(one, found[one.name])])['AO'])
     shown = [*ranked[:2], *ranked[-2:]]
     boxes = {name: result.boxes for name, result in found.items()}
     film_strips([(one.name, one) for one in shown], {'this tracker': boxes}, Synthetic.base, out / 'strips.png')

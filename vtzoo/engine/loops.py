@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 import torch
@@ -14,8 +15,8 @@ from torch.utils.data import DataLoader, Sampler
 
 from vtzoo.data.pairs import TrainingSamples
 from vtzoo.data.sequence import AnnotationError, FrameError
-from vtzoo.engine.metrics import average_overlap, overlap_counts
 from vtzoo.evaluation.run_sequence import run_sequence
+from vtzoo.evaluation.scoring.validation import average_overlap, validation_case
 from vtzoo.inference.online import OnlineTracker
 from vtzoo.utils.errors import RunError
 from vtzoo.utils.require import require
@@ -133,16 +134,16 @@ class TrackingLoop(BaseLoop):
         runner.call_hook('before_val_epoch')
         model = runner.model.module if is_model_wrapper(runner.model) else runner.model
         tracker = OnlineTracker(model, **self.tracking, device=next(model.parameters()).device)
-        counts = []
+        cases = []
         for index, number in enumerate(self.dataloader.sampler):
             runner.call_hook('before_val_iter', batch_idx=index, data_batch=None)
             try:
                 sequence = self.dataloader.dataset[number]
-                counts.append(overlap_counts(sequence, run_sequence(tracker, sequence)))
+                cases.append(validation_case(sequence, run_sequence(tracker, sequence)))
             except (FrameError, AnnotationError) as error:
                 self._leave_out(error)
             runner.call_hook('after_val_iter', batch_idx=index, data_batch=None, outputs=None)
-        metrics = average_overlap(all_gather_object(counts))
+        metrics = average_overlap(chain.from_iterable(all_gather_object(cases)))
         runner.call_hook('after_val_epoch', metrics=metrics)
         runner.call_hook('after_val')
         return metrics
