@@ -103,7 +103,7 @@ def test_a_missing_frame_raises_alone_and_boxes_stay_with_their_frames(root):
 @pytest.mark.parametrize(('file', 'change', 'message'), [
     ('groundtruth.txt', lambda lines: lines[:-1], r'holds 4 frames, of which 3 are annotated'),
     ('groundtruth.txt', lambda lines: [*lines, lines[0]], r'holds 4 frames, of which 5 are annotated'),
-    ('groundtruth.txt', lambda lines: ['1,2,3', *lines[1:]], r'groundtruth.txt line 1 is not 4 numbers'),
+    ('groundtruth.txt', lambda lines: ['1,2,3', *lines[1:]], r"groundtruth.txt line 1 is '1,2,3': expected x,y,w,h"),
     ('groundtruth.txt', lambda lines: [], r'groundtruth.txt is empty'),
     ('cover.label', lambda lines: lines[:-1], r'cover.label has 3 values for 4 boxes'),
     ('cover.label', lambda lines: ['9', *lines[1:]], r'cover.label has values outside 0..8'),

@@ -48,6 +48,14 @@ def test_a_header_names_columns_and_frames_may_be_few(tmp_path):
     assert sequence.visible.tolist() == [False, False, False, True]
 
 
+def test_frames_that_count_from_1_and_empty_lines(tmp_path):
+    layouts.frames(tmp_path / 'own/a', '%d.jpg', 0, 3)
+    path = layouts.write(tmp_path / 'own/a/boxes.csv', ['Frame_ID;Left;Top;Width;Height', '3;1;2;3;4', '1;5;6;7;8'])
+    assert OwnData(root=tmp_path)[0].boxes[[0, 2]].tolist() == [[5, 6, 7, 8], [1, 2, 3, 4]]
+    layouts.write(path, ['1,2,3,4', '', ''])
+    assert OwnData(root=tmp_path)[0].visible.tolist() == [True, False, False]
+
+
 def test_one_line_is_the_first_box(tmp_path):
     layouts.frames(tmp_path / 'own/a', '%d.jpg', 0, 3)
     layouts.write(tmp_path / 'own/a.csv', ['1,2,3,4'])
@@ -89,8 +97,14 @@ def test_splits_are_folders(tmp_path):
 
 
 @pytest.mark.parametrize(('lines', 'message'), [
-    (layouts.rows(2), '2 boxes for 3 frames'), (['frame,x,y,w,h', '3,1,2,3,4'], r"frames outside 0..2 in its column"),
-    (['x,y,w,h', '1,2,three,4'], 'below its header, line 1 is not 4 numbers'), (None, 'a has no boxes; looked for')])
+    (layouts.rows(2), '2 boxes for 3 frames'),
+    (['frame,x,y,w,h', '4,1,2,3,4'], r"line 2 names frame 4 .*: expected whole numbers 0..2, or 1..3"),
+    (['frame,x,y,w,h', '1,1,2,3,4', '2,1,2,3,4'], 'it may count from 0 or from 1'),
+    (['frame,x,y,w,h', '0,1,2,3,4', '0,1,2,3,4'], "has frame 0 in its column 'frame' in lines 2 and 3"),
+    (['x,y,w,h,visible', '1,2,3,4,'], "expected a value in the column 'visible'"),
+    (['0.19,0.13,0.13,0.24'] * 3, 'has boxes in fractions of the image, such as 0.19,0.13,0.13,0.24'),
+    (['x,y,w,h', '1,2,three,4'], "line 2 is '1,2,three,4': expected below its header, numbers"),
+    (None, 'a has no boxes; looked for')])
 def test_what_does_not_fit_is_named(tmp_path, lines, message):
     layouts.frames(tmp_path / 'own/a', '%d.jpg', 0, 3)
     if lines:

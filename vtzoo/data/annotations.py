@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from typing import Any
 from xml.etree import ElementTree
@@ -10,7 +9,9 @@ from xml.etree import ElementTree
 import numpy as np
 
 from vtzoo.data.archives import Folder, ZippedFolder
+from vtzoo.data.rows import in_fractions, parse_boxes, parse_numbers
 from vtzoo.data.sequence import AnnotationError
+from vtzoo.data.text_lines import decode_text
 
 Place = Folder | ZippedFolder
 
@@ -22,68 +23,71 @@ _SEPARATORS = str.maketrans(',;\t', '   ')
 
 def read_text(place: Place, name: str) -> str:
     """A text file's contents."""
-    try:
-        return place.data(name).decode('utf-8-sig')
-    except UnicodeDecodeError as error:
-        raise AnnotationError(f'{place}/{name} is no text file.') from error
+    return decode_text(place.data(name), f'{place}/{name}')
 
 
-def read_rows(place: Place, name: str, columns: int = 4) -> np.ndarray:
-    """A file with ``columns`` numbers a line, see :func:`parse_rows`."""
-    return parse_rows(read_text(place, name), f'{place}/{name}', columns)
+def read_rows(place: Place, name: str, count: int | None = None) -> np.ndarray:
+    """A file of boxes -> (N, 4) x y w h, see :func:`vtzoo.data.rows.parse_boxes`."""
+    where = f'{place}/{name}'
+    return _bounded(parse_boxes(place.data(name), where, count).boxes, where)
 
 
-def parse_rows(text: str, where: str, columns: int = 4) -> np.ndarray:
-    """Lines of numbers -> (N, columns) float64. Commas, semicolons, tabs or spaces between; NaN is a number."""
-    rows = []
-    for number, line in enumerate(text.rstrip().splitlines(), 1):
-        try:
-            row = list(map(float, line.translate(_SEPARATORS).split()))
-        except ValueError:
-            row = []
-        if len(row) != columns:
-            raise AnnotationError(f'{where} line {number} is not {columns} numbers: {line[:60]!r}.')
-        rows.append(row)
-    values = np.array(rows, np.float64).reshape(-1, columns)
-    if not rows:
-        raise AnnotationError(f'{where} is empty.')
+def parse_rows(text: str, where: str, columns: int) -> np.ndarray:
+    """Lines of ``columns`` numbers -> (N, columns) float64, see :func:`vtzoo.data.rows.parse_numbers`."""
+    return _bounded(parse_numbers(text, where, columns), where)
+
+
+def _bounded(values: np.ndarray, where: str) -> np.ndarray:
     if (np.abs(values) > LARGEST).any():
         raise AnnotationError(f'{where} has a number that no image holds.')
     return values
 
 
-def parse_columns(text: str, where: str) -> dict[str, np.ndarray]:
-    """Numbers by the name of their column; without a header line, the columns are x, y, w, h.
+def boxes_of_frames(data: bytes, where: str, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Your own annotation -> boxes (F, 4), NaN where there is none, and visible (F,) of ``count`` frames.
 
-    Of a header's columns x, y, w, h, frame and visible are read; an empty cell is NaN.
-    """
-    header, _, body = text.partition('\n')
-    names = [name.strip().lower() for name in header.split(',')]
-    if not {'x', 'y', 'w', 'h'} <= set(names):
-        return dict(zip('xywh', parse_rows(text, where).T, strict=True))
-    wanted = [name for name in ('x', 'y', 'w', 'h', 'frame', 'visible') if name in names]
-    lines = []
-    for row in csv.reader(body.rstrip().splitlines()):
-        cells = dict(zip(names, row, strict=False))
-        lines.append(' '.join(cells.get(name, '').strip() or 'nan' for name in wanted))
-    return dict(zip(wanted, parse_rows('\n'.join(lines), f'{where}, below its header,', len(wanted)).T, strict=True))
-
-
-def rows_to_frames(columns: dict[str, np.ndarray], count: int, where: str) -> tuple[np.ndarray, np.ndarray]:
-    """Columns of :func:`parse_columns` -> boxes (F, 4), NaN where there is none, and visible (F,) of ``count`` frames.
+    A line a frame, a single line for the first, or a column 'frame'. That one counts from 0; from 1 where it
+    reaches ``count``. If it begins at 1 and ends before, that cannot be told, and is refused.
 
     Raises:
-        AnnotationError: rows and frames do not fit together.
+        AnnotationError: rows and frames do not fit together, or the boxes are not in pixels.
     """
-    boxes, rows = np.stack([columns[side] for side in 'xywh'], 1), columns.get('frame')
-    if rows is None and len(boxes) not in (1, count):
-        raise AnnotationError(f'{where} has {len(boxes)} boxes for {count} frames.')
-    if rows is not None and not np.isin(rows, np.arange(count)).all():
-        raise AnnotationError(f"{where} names frames outside 0..{count - 1} in its column 'frame'.")
-    rows = np.arange(len(boxes)) if rows is None else rows.astype(int)
+    found = parse_boxes(data, where, count)
+    boxes, frames = _bounded(found.boxes, where), found.frames
+    if in_fractions(boxes):
+        raise AnnotationError(f'{where} has boxes in fractions of the image, such as {_first_known(boxes)}: write '
+                              'pixels, x and w times the width, y and h times the height.')
+    if frames is None:
+        if len(boxes) not in (1, count):
+            raise AnnotationError(f'{where} has {len(boxes)} boxes for {count} frames.')
+        places = np.arange(len(boxes))
+    else:
+        places = _places(frames, found.lines, count, where)
     placed, visible = filled(np.empty((0, 4)), count), np.zeros(count, bool)
-    placed[rows], visible[rows] = boxes, columns.get('visible', np.ones(len(rows))) > 0
+    placed[places], visible[places] = boxes, True if found.visible is None else found.visible
     return placed, visible & has_size(placed)
+
+
+def _places(frames: np.ndarray, lines: np.ndarray, count: int, where: str) -> np.ndarray:
+    """Frame numbers of a file -> indices."""
+    first = 1 if frames.min() >= 1 and frames.max() == count else 0
+    wrong = ~np.isin(frames, np.arange(count) + first)
+    if wrong.any():
+        raise AnnotationError(f"{where} line {lines[wrong][0]} names frame {frames[wrong][0]:g} in its column 'frame': "
+                              f'expected whole numbers 0..{count - 1}, or 1..{count}.')
+    if first == 0 and frames.min() == 1:
+        raise AnnotationError(f"{where} begins at frame 1 and ends at {frames.max():g} in its column 'frame', so "
+                              f'it may count from 0 or from 1: add a line for frame 0 (0 and empty cells) or {count}.')
+    unique, counts = np.unique(frames, return_counts=True)
+    if (counts > 1).any():
+        twice = unique[counts > 1][0]
+        raise AnnotationError(f"{where} has frame {twice:g} in its column 'frame' in lines "
+                              f'{" and ".join(map(str, lines[frames == twice][:2]))}: expected one line a frame.')
+    return (frames - first).astype(int)
+
+
+def _first_known(boxes: np.ndarray) -> str:
+    return ','.join(f'{value:g}' for value in boxes[has_size(boxes)][0])
 
 
 def to_box(values: Any) -> np.ndarray:

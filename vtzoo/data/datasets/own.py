@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 
-from vtzoo.data.annotations import has_size, parse_columns, read_json, read_text, rows_to_frames
+from vtzoo.data.annotations import boxes_of_frames, has_size, read_json
 from vtzoo.data.archives import Folder
 from vtzoo.data.coco_json import Target, coco_targets
 from vtzoo.data.reader import Reader
 from vtzoo.data.sequence import AnnotationError, FrameSource, TrackingSequence
 from vtzoo.data.videos import VideoFrames, count_frames
 from vtzoo.registry import DATASETS
+from vtzoo.utils.names import natural_key
 
 IMAGES, VIDEOS = ('.jpg', '.jpeg', '.png', '.bmp', '.webp'), ('.mp4', '.avi', '.mov', '.mkv', '.webm')
 FRAMES = ('img', 'imgs', 'images', 'frames', 'color', '.')
@@ -67,8 +67,8 @@ class OwnData(Reader):
             return [TrackingSequence(target.name, place.frames(target.files), target.boxes, has_size(target.boxes),
                                      dict(category=target.category)) for target in self._targets_of[video]]
         frames, path = self._frames(video), self._boxes(video)
-        columns = parse_columns(read_text(Folder(path.parent), path.name), str(path))
-        return [TrackingSequence(video, frames, *rows_to_frames(columns, len(frames), str(path)))]
+        boxes, visible = boxes_of_frames(Folder(path.parent).data(path.name), str(path), len(frames))
+        return [TrackingSequence(video, frames, boxes, visible)]
 
     def _frames(self, video: str) -> FrameSource:
         for path in (self.folder / f'{video}{suffix}' for suffix in VIDEOS):
@@ -77,7 +77,7 @@ class OwnData(Reader):
         for folder in (self.folder / video / inner for inner in FRAMES):
             names = [path.name for path in folder.glob('*') if path.suffix.lower() in IMAGES]
             if names:
-                return Folder(folder).frames(sorted(names, key=_number))
+                return Folder(folder).frames(sorted(names, key=natural_key))
         raise AnnotationError(f'{self.folder / video} holds no frames ({", ".join(IMAGES)}).')
 
     def _boxes(self, video: str) -> Path:
@@ -90,8 +90,3 @@ class OwnData(Reader):
 
     def watched(self) -> Iterator[Path]:
         yield from [self.json] if self.many else sorted([*self.folder.glob('*'), *self.folder.glob('*/*')])
-
-
-def _number(name: str) -> list[str]:
-    """A key that puts 2.jpg before 10.jpg."""
-    return [part.zfill(20) for part in re.split(r'(\d+)', name)]
