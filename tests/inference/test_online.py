@@ -1,8 +1,13 @@
 """Bad input gets a clear error and leaves the tracker usable; results say what they mean."""
 
+import math
+import tracemalloc
+import warnings
+
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 import vtzoo
 from vtzoo.data.crops import AreaCrop
@@ -27,6 +32,13 @@ BAD_BOXES = {
     'outside the image of 160x120': (200, 10, 20, 20),
     'lies outside': (-30, 10, 20, 20),
     "not 'box'": 'box',
+    'not a dict': dict(x=1, y=2, w=3, h=4),
+    'not a ndarray of something else': np.array([10, 10, 20 + 1j, 20]),
+    'not a tuple of something else': (10, 10, 10 ** 400, 20),
+    'not a list of something else': ['10', '10', '20', '20'],
+    'larger than any image': (-1e18, -1e18, 2e18, 2e18),
+    'thinner than 0.001': (10, 10, 1e-30, 1e-30),
+    'not 8': (10, 10, 30, 10, 30, 30, 10, 30),
 }
 
 
@@ -41,11 +53,14 @@ def test_bad_boxes(tracker, message):
 BAD_IMAGES = {
     'not a list': IMAGE.tolist(),
     'not float32': IMAGE.astype(np.float32),
-    'COLOR_GRAY2RGB': IMAGE[..., 0],
-    'is grey': IMAGE[..., :1],
     r'image\[..., :3\]': np.dstack([IMAGE, IMAGE[..., :1]]),
     r'\(H, W, 3\), not': IMAGE[None],
     'not \\(0, 160, 3\\)': IMAGE[:0],
+    'not \\(120, 160, 2\\)': IMAGE[..., :2],
+    'not a str': 'image.jpg',
+    'not a NoneType': None,
+    '32766 a side': np.broadcast_to(IMAGE[:1, :1], (1, 40000, 3)),
+    "convert\\('RGB'\\)": Image.fromarray(IMAGE).convert('CMYK'),
 }
 
 
@@ -73,9 +88,81 @@ def test_track_before_init(tracker):
         tracker.track(IMAGE)
 
 
-def test_a_box_partly_outside_is_tracked(tracker):
-    tracker.init(IMAGE, (-10, -10, 40, 40))
-    tracker.track(IMAGE)
+@pytest.mark.parametrize('box', [(-10, -10, 40, 40), (-5000, -5000, 12000, 12000), (-4e5, -4e5, 1e6, 1e6),
+                                 (159, 119, 0.5, 0.5), torch.tensor([40, 30, 40, 30]), np.array([[40, 30, 40, 30]])])
+@pytest.mark.parametrize('config', ['mixformer_tiny', 'sparsett_tiny'])
+def test_odd_boxes_are_tracked_in_little_memory(tiny, config, box):
+    model = vtzoo.build_model(tiny(config))
+    tracker = OnlineTracker(model)
+    with warnings.catch_warnings():
+        warnings.simplefilter('ignore')
+        tracker.init(IMAGE, box)
+    assert np.isfinite(tracker.track(IMAGE).box).all()
+
+
+def test_a_square_too_large_to_be_pasted_shows_the_same():
+    box = (-3000, -2000, 3600, 2600)
+    crop = AreaCrop(32, 64, search_factor=2.0).search(box)
+    pasted = crop.cut(IMAGE, (0, 0, 0)).astype(int)
+    warped = crop.cut_reduced(IMAGE, (0, 0, 0), 1).astype(int)
+    assert np.abs(pasted - warped).mean() < 12, 'one is sampled at steps of 1/32 pixel'
+    tracemalloc.start()
+    AreaCrop().search((-5e5, -5e5, 1e6, 1e6)).cut(IMAGE, (0, 0, 0))
+    assert tracemalloc.get_traced_memory()[1] < 5e6
+    tracemalloc.stop()
+
+
+def test_shares_of_the_image_are_remarked(tracker):
+    with pytest.warns(UserWarning, match='looks like shares of the image'):
+        tracker.init(IMAGE, (0.19, 0.13, 0.13, 0.24))
+
+
+def test_grey_and_pil_images_are_converted(tracker):
+    grey = IMAGE[..., 0]
+    results = []
+    for images in ([np.dstack([grey] * 3)] * 2, [grey] * 2, [grey[..., None]] * 2, [Image.fromarray(grey)] * 2):
+        tracker.init(images[0], BOX)
+        results.append(tracker.track(images[1]))
+    assert results[1:] == results[:-1]
+    tracker.init(Image.fromarray(IMAGE), BOX)
+    assert tracker.track(IMAGE) == (tracker.init(IMAGE, BOX), tracker.track(Image.fromarray(IMAGE)))[1]
+
+
+@pytest.mark.parametrize('config', ['mixformer_tiny', 'mixformer_tiny_spm', 'sparsett_tiny'])
+def test_weights_that_are_not_finite_lose_the_target(tiny, config):
+    model = vtzoo.build_model(tiny(config))
+    tracker = OnlineTracker(model)
+    with torch.no_grad():
+        for value in model.parameters():
+            value.fill_(float('nan'))
+    tracker.init(IMAGE, BOX)
+    for _ in range(3):
+        result = tracker.track(IMAGE)
+        assert (result.box, result.score, result.lost) == (BOX, 0.0, True)
+
+
+BAD_CROPS = {
+    "no 'template' to change": dict(template=5),
+    "no '_around'": dict(_around=5),
+    "no 'zoom' to change for tracking; it has: template_size": dict(zoom=2),
+    'search_size is a whole number of pixels': dict(search_size=2.5),
+    'template_size is a whole number': dict(template_size=True),
+    'search_factor is a positive number': dict(search_factor=-1),
+    "not 'wide'": dict(search_factor='wide'),
+    'not nan': dict(search_factor=float('nan')),
+    'True or False': dict(extra_padding=3),
+}
+
+
+@pytest.mark.parametrize('message', BAD_CROPS)
+def test_crop_settings_are_arguments(tiny, message):
+    model = vtzoo.build_model(tiny('mixformer_tiny'))
+    with pytest.raises(ValueError, match=message):
+        OnlineTracker(model, crop=BAD_CROPS[message])
+    tracker = OnlineTracker(model, crop=dict(search_factor=4.5))
+    assert (tracker.crop.search_factor, model.crop.search_factor) == (4.5, 5.0)
+    tracker.init(IMAGE, BOX)
+    assert tracker.search_region[2] == math.ceil(math.sqrt(40 * 30) * 4.5)
 
 
 @pytest.mark.parametrize('head', vtzoo.list_components('head'))

@@ -107,6 +107,8 @@ class PastedCrop(Crop):
         right, bottom = max(0, x + side - w + self.extra), max(0, y + side - h + self.extra)
         if left + right >= side or top + bottom >= side:
             return np.full((self.size, self.size, 3), fill, np.uint8)
+        if side > LARGEST_SQUARE:
+            return self.cut_reduced(image, fill, 1)
         square = image[y + top:y + side - bottom, x + left:x + side - right]
         if left or top or right or bottom:
             square = cv2.copyMakeBorder(square, top, bottom, left, right, cv2.BORDER_CONSTANT, value=fill)
@@ -134,7 +136,22 @@ class WarpedCrop(Crop):
         return _warp(image, self.size, centre - half, step, fill)
 
 
+LARGEST_SQUARE = 8192
+"""Pixels: a larger square is sampled in place, so that no box takes more memory than its crop."""
+
+
+def check_sizes(crop: Any) -> None:
+    """Raise ValueError unless sizes are whole numbers of pixels and factors are positive."""
+    for name, value in vars(crop).items():
+        kind = bool if name == 'extra_padding' else int if name.endswith('_size') else int | float
+        least = 0 if name == 'context' else 1e-3
+        if not isinstance(value, kind) or (kind is not bool and (isinstance(value, bool) or not least <= value < 1e4)):
+            said = {bool: 'True or False', int: 'a whole number of pixels'}.get(kind, 'a positive number')
+            raise ValueError(f'{type(crop).__name__}: {name} is {said}, not {value!r}.')
+
+
 @CROPS.register_module()
+@dataclass(frozen=True)
 class AreaCrop:
     """A square of ``factor`` squared times the box's area, black outside the image.
 
@@ -147,11 +164,14 @@ class AreaCrop:
             too many is padded, as released; False: none.
     """
 
-    def __init__(self, template_size: int = 128, search_size: int = 320, template_factor: float = 2.0,
-                 search_factor: float = 5.0, extra_padding: bool = True) -> None:
-        self.template_size, self.search_size = template_size, search_size
-        self.template_factor, self.search_factor = template_factor, search_factor
-        self.extra = int(extra_padding)
+    template_size: int = 128
+    search_size: int = 320
+    template_factor: float = 2.0
+    search_factor: float = 5.0
+    extra_padding: bool = True
+
+    def __post_init__(self) -> None:
+        check_sizes(self)
 
     def template(self, box: Any, training: bool = False) -> Crop:
         """The template's crop around a box x y w h."""
@@ -167,7 +187,7 @@ class AreaCrop:
         corner = (round(x + 0.5 * w - side * 0.5), round(y + 0.5 * h - side * 0.5))
         middle = (size - 1) / 2 if training else size / 2  # half a pixel apart, as released
         return PastedCrop((x + 0.5 * w, y + 0.5 * h), size / side, size, middle, corner=corner, side=side,
-                          extra=self.extra)
+                          extra=int(self.extra_padding))
 
     def fill(self, image: np.ndarray | None = None) -> Colour:
         """The colour outside the image: black, whatever it shows."""
@@ -175,6 +195,7 @@ class AreaCrop:
 
 
 @CROPS.register_module()
+@dataclass(frozen=True)
 class ContextCrop:
     """A square with context around the box, the first frame's mean colour outside the image.
 
@@ -186,8 +207,12 @@ class ContextCrop:
         context: share of (w + h) added to each side.
     """
 
-    def __init__(self, template_size: int = 127, search_size: int = 289, context: float = 0.5) -> None:
-        self.template_size, self.search_size, self.context = template_size, search_size, context
+    template_size: int = 127
+    search_size: int = 289
+    context: float = 0.5
+
+    def __post_init__(self) -> None:
+        check_sizes(self)
 
     def template(self, box: Any, training: bool = False) -> Crop:
         """The template's crop around a box x y w h."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, is_dataclass
 from typing import Any
 
 import numpy as np
@@ -12,8 +13,10 @@ import torch
 from torch import Tensor
 
 from vtzoo.boxes import cxcywh_to_xyxy, iou
+from vtzoo.inference.inputs import as_image, check_box, is_box
+from vtzoo.inference.recovery import Recovery
 from vtzoo.models.tracker import Prediction, Tracker
-from vtzoo.registry import RANKINGS, TEMPLATE_UPDATES, build
+from vtzoo.registry import CROPS, RANKINGS, TEMPLATE_UPDATES, build
 from vtzoo.utils.device import find_device
 from vtzoo.utils.require import require
 
@@ -39,8 +42,9 @@ class OnlineTracker:
     Args:
         model: moved to the device and set to evaluation mode here.
         ranking, templates: configs of the policies; None: the best box, the first template only.
-        crop: changes to the model's crop, such as dict(search_factor=4.55).
+        crop: changes to the arguments of the model's crop, such as dict(search_factor=4.55).
         lost_threshold: score under which the object counts as lost; None: what the scoring part says.
+        recovery: what to do while it is lost; None, as in every benchmark: track on as if it were not.
         device: where the network runs.
 
     Example::
@@ -51,15 +55,14 @@ class OnlineTracker:
     """
 
     def __init__(self, model: Tracker, ranking: dict | None = None, templates: dict | None = None,
-                 crop: dict | None = None, lost_threshold: float | None = None,
+                 crop: dict | None = None, lost_threshold: float | None = None, recovery: Recovery | None = None,
                  device: str | torch.device = 'cpu') -> None:
         check_tracking(model, ranking, templates, crop)
         self.model = model.to(find_device(device)).eval()
         self.ranking = build(RANKINGS, ranking or dict(type='Best'))
         self.templates = templates or dict(type='FirstOnly')
-        self.crop = copy.copy(model.crop)
-        for name, value in (crop or {}).items():
-            setattr(self.crop, name, value)
+        self.crop = changed_crop(model.crop, crop or {})
+        self.recovery = recovery
         scored_by = model.confidence or model.head
         self.score_description = scored_by.score_description
         self.lost_threshold = scored_by.lost_threshold if lost_threshold is None else lost_threshold
@@ -70,46 +73,84 @@ class OnlineTracker:
         """Start a video.
 
         Args:
-            image: (H, W, 3) uint8 RGB.
+            image: (H, W, 3) uint8 RGB, or what :func:`~vtzoo.inference.inputs.as_image` makes one of.
             box: x, y, w, h of the object in pixels.
 
         Raises:
             ValueError: for an image or box that cannot be tracked; a video under way goes on unharmed.
         """
-        check_image(image)
+        image = as_image(image)
         box = check_box(box, image)
         update = build(TEMPLATE_UPDATES, self.templates)
         fill = self.crop.fill(image)
         memory = self._memorize(update.start(self._cut(self.crop.template(box), image, fill)))
         self.fill, self.update, self.memory = fill, update, memory
-        self.size, self.box, self.frame = image.shape, box, 0
+        self.size, self.box, self.frame, self.lost_frames = image.shape, box, 0, 0
 
     @torch.inference_mode()
     def track(self, image: np.ndarray) -> Result:
         """Find the object in the next frame (H, W, 3) uint8 RGB.
 
+        The result is finite, or the object is lost and the box is the last one.
+
         Raises:
             RuntimeError: before init.
             ValueError: for an image that is none, or of another size than the first.
         """
+        image = self.check_next(image)
+        return self.move(image, *self.step(image, self.box))
+
+    def check_next(self, image: np.ndarray) -> np.ndarray:
+        """A frame that may follow, as (H, W, 3) uint8 RGB; raises as :meth:`track`."""
         if self.box is None:
             raise RuntimeError('track needs a first frame: call init(image, box) before it.')
-        check_image(image)
+        image = as_image(image)
         if image.shape != self.size:
             raise ValueError(f'the frame is {image.shape[1]}x{image.shape[0]} pixels, the first was '
                              f'{self.size[1]}x{self.size[0]}: resize it, or call init again.')
-        prediction, box = self.step(image, self.box)
+        return image
+
+    def move(self, image: np.ndarray, prediction: Prediction, box: np.ndarray) -> Result:
+        """Go on to the next frame with what :meth:`step` found in this one."""
         score = self._score(prediction, box)
-        self.frame += 1
-        self.box = box
-        templates = self.update.step(self.frame, score, lambda: self._cut(self.crop.template(box), image, self.fill))
-        if templates is not None:
-            self.memory = self._memorize(templates)
-        return Result(tuple(map(float, box)), score, score < self.lost_threshold)
+        sound = is_box(box) and math.isfinite(score) and bool(prediction.box.isfinite().all())
+        if not sound:  # weights that are damaged or overflow
+            box, score = self.box, 0.0
+        lost = not sound or score < self.threshold
+        stays = not sound or (lost and self.recovery is not None)  # what is not the target is not followed
+        update, memory = copy.copy(self.update), self.memory
+        if not stays:
+            templates = update.step(self.frame + 1, score, lambda: self._cut(self.crop.template(box), image, self.fill))
+            memory = memory if templates is None else self._memorize(templates)
+            self.box = box
+        self.update, self.memory, self.frame = update, memory, self.frame + 1
+        self.lost_frames = self.lost_frames + 1 if lost else 0
+        return Result(tuple(map(float, box)), score, lost)
+
+    @property
+    def threshold(self) -> float:
+        """The score under which the next frame counts as lost."""
+        if self.recovery is None:
+            return self.lost_threshold
+        return self.recovery.threshold(self.lost_threshold, self.lost_frames)
+
+    def search_crop(self, last: np.ndarray) -> Any:
+        """The crop in which the object is looked for after its box ``last`` x y w h; wider where it is lost."""
+        wider = 1.0 if self.recovery is None else self.recovery.wider(self.lost_frames)
+        return self.crop.search(last if wider == 1 else [*(last[:2] - last[2:] * (wider - 1) / 2), *last[2:] * wider])
+
+    @property
+    def search_region(self) -> tuple[float, float, float, float]:
+        """The square in which the next frame is searched, x y w h in pixels; RuntimeError before init."""
+        if self.box is None:
+            raise RuntimeError('there is no search region before the first frame: call init(image, box).')
+        crop = self.search_crop(self.box)
+        left, top, step = crop.grid()
+        return left, top, step * crop.size, step * crop.size
 
     def step(self, image: np.ndarray, last: np.ndarray) -> tuple[Prediction, np.ndarray]:
         """One search around the box ``last`` x y w h, without moving on: -> prediction, box x y w h."""
-        crop = self.crop.search(last)
+        crop = self.search_crop(last)
         search = self._cut(crop, image, self.fill)
         prediction = self.model.track(search, self.memory, lambda boxes: self.ranking.select(boxes, crop, last))
         return prediction, self.ranking.to_box(prediction, crop, last, image.shape[1], image.shape[0])
@@ -132,8 +173,7 @@ class OnlineTracker:
 def check_tracking(model: Tracker, ranking: dict | None = None, templates: dict | None = None,
                    crop: dict | None = None, **_: Any) -> None:
     """Raise ValueError, naming what to write, unless online settings fit the parts of a tracker."""
-    for name in crop or {}:
-        require(hasattr(model.crop, name), f'{type(model.crop).__name__} has no {name!r} to change for tracking.')
+    changed_crop(model.crop, crop or {})
     policy = build(RANKINGS, ranking or dict(type='Best'))
     require('scores' in model.head.gives or not policy.dense,
             f'{type(policy).__name__} ranks a candidate per cell, {type(model.head).__name__} gives one box: '
@@ -145,34 +185,12 @@ def check_tracking(model: Tracker, ranking: dict | None = None, templates: dict 
             "confidence=dict(type='SPM'), or write tracking.templates=dict(type='EveryInterval').")
 
 
-def check_image(image: Any) -> None:
-    """Raise ValueError, saying how to mend it, unless image is (H, W, 3) uint8."""
-    if not isinstance(image, np.ndarray):
-        raise ValueError(f'an image is a numpy array (H, W, 3) of uint8 RGB, not a {type(image).__name__}.')
-    if image.dtype != np.uint8:
-        raise ValueError(f'an image holds uint8 values 0..255, not {image.dtype}: scale it and call astype(np.uint8).')
-    if image.ndim == 2 or (image.ndim == 3 and image.shape[2] == 1):
-        raise ValueError('the image is grey: make it RGB with cv2.cvtColor(image, cv2.COLOR_GRAY2RGB).')
-    if image.ndim == 3 and image.shape[2] == 4:
-        raise ValueError('the image has an alpha channel: drop it with image[..., :3].')
-    if image.ndim != 3 or image.shape[2] != 3 or 0 in image.shape:
-        raise ValueError(f'an image is (H, W, 3), not {image.shape}.')
-
-
-def check_box(box: Sequence[float], image: np.ndarray) -> np.ndarray:
-    """-> (4,) float64; ValueError unless x y w h is finite, has a size and meets the image."""
-    try:
-        box = np.asarray(box, np.float64).reshape(-1)
-    except (TypeError, ValueError):
-        raise ValueError(f'a box is four numbers x, y, w, h, not {box!r}.') from None
-    if len(box) != 4:
-        raise ValueError(f'a box is four numbers x, y, w, h, not {len(box)}.')
-    text = ', '.join(f'{value:g}' for value in box)
-    if not np.isfinite(box).all():
-        raise ValueError(f'the box ({text}) is not finite.')
-    x, y, w, h = box
-    if w <= 0 or h <= 0:
-        raise ValueError(f'the box ({text}) has no size: x, y, w, h with w and h above 0 are needed.')
-    if x >= image.shape[1] or y >= image.shape[0] or x + w <= 0 or y + h <= 0:
-        raise ValueError(f'the box ({text}) lies outside the image of {image.shape[1]}x{image.shape[0]} pixels.')
-    return box
+def changed_crop(crop: Any, changes: dict) -> Any:
+    """A crop built anew with some of its arguments changed; ValueError for what is not one of them."""
+    if not changes:
+        return crop
+    known = asdict(crop) if is_dataclass(crop) else {}
+    for name in changes:
+        require(name in known, f'{type(crop).__name__} has no {name!r} to change for tracking; '
+                               f'it has: {", ".join(known) or "nothing"}.')
+    return build(CROPS, dict(type=type(crop).__name__) | known | changes)

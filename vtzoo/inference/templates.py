@@ -1,4 +1,7 @@
-"""When the templates change: MixFormer's update policies. One object serves one video."""
+"""When the templates change: MixFormer's update policies. One object serves one video.
+
+A policy replaces what it holds and changes nothing in place, so that a copy of it keeps an earlier moment.
+"""
 
 from __future__ import annotations
 
@@ -88,9 +91,9 @@ class HighestScore(FirstOnly):
         if frame % self.interval:
             return None
         if self.online > 1 and len(self.kept) < self.online:
-            self.kept.append(self.best)
+            self.kept = [*self.kept, self.best]
         else:
-            self.kept[self.oldest] = self.best
+            self.kept = [*self.kept[:self.oldest], self.best, *self.kept[self.oldest + 1:]]
             self.oldest = (self.oldest + 1) % self.online
         self._forget(self.first)
         return torch.cat([self.first, *self.kept])

@@ -57,7 +57,7 @@ class Observer(OnlineTracker):
         """See :meth:`OnlineTracker.step`."""
         self.looks = looks_of(self.model, len(self.kept_templates))
         self.maps = list(self.memorized)
-        self.search = self.crop.search(last).cut(image, self.fill)
+        self.search = self.search_crop(last).cut(image, self.fill)
         self.templates_seen = [self._picture(template) for template in self.kept_templates]
         with recording() as maps:
             prediction, box = super().step(image, last)
