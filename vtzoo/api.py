@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from pathlib import Path
 
 import torch
 from mmengine.config import Config
 
-from vtzoo.checkpoints.convert import convert
+from vtzoo.checkpoints.convert import load_weights
+from vtzoo.checkpoints.sources import resolve
 from vtzoo.config import load_config, tracking_settings
 from vtzoo.inference.online import OnlineTracker
 from vtzoo.models.tracker import Tracker
@@ -31,24 +31,28 @@ def build_model(cfg: Config | Mapping | str | Path) -> Tracker:
     return build(TRACKERS, dict(type='Tracker') | dict(cfg['model']))
 
 
-def load_tracker(config: Config | str | Path, checkpoint: str | Path | None = None,
-                 device: str | torch.device = 'cpu', benchmark: str | None = None) -> OnlineTracker:
+def load_tracker(config: Config | str | Path | None = None, checkpoint: str | Path | None = None,
+                 device: str | torch.device = 'cpu', benchmark: str | None = None,
+                 *, weights: str | Path | None = None) -> OnlineTracker:
     """A tracker ready to :meth:`~vtzoo.inference.online.OnlineTracker.init`.
 
     Args:
-        config: a name in the zoo, a path, or a config.
-        checkpoint: a file of vtzoo or a released one of the same tracker. None: random weights, with a
-            warning.
+        config: a name in the zoo, a path, or a config. None: the best tracker whose weights ship with vtzoo.
+        checkpoint: its weights, named as :mod:`vtzoo.checkpoints.sources` says: a file, 'shipped', 'released',
+            'random', 'hf-hub:OWNER/NAME', an address or a folder. None: the shipped ones; a config without shipped
+            weights gets random ones, with a warning.
         device: where the network runs.
         benchmark: use its row of the config's online settings.
+        weights: another name for ``checkpoint``.
 
     Raises:
-        ValueError: the checkpoint is of another tracker; lists the keys that differ.
+        ValueError: the checkpoint is of another tracker; lists what differs.
+        FileNotFoundError: the weights cannot be had; says what was tried.
     """
-    cfg = load_config(config) if isinstance(config, str | Path) else config
+    if checkpoint is not None and weights is not None:
+        raise ValueError(f'checkpoint={str(checkpoint)!r} and weights={str(weights)!r} mean the same: give one.')
+    cfg, file, contents = resolve(config, weights if checkpoint is None else checkpoint)
     model = build_model(cfg)
-    if checkpoint is None:
-        warnings.warn('no checkpoint given: this tracker has random weights and follows nothing.', stacklevel=2)
-    else:
-        model.load_state_dict(convert(checkpoint, cfg, model))
+    if file is not None:
+        load_weights(model, contents, str(file))
     return OnlineTracker(model, **tracking_settings(cfg, benchmark), device=device)

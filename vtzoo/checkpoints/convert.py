@@ -11,67 +11,119 @@ import torch
 from mmengine.config import Config
 from torch import Tensor, nn
 
-from vtzoo.checkpoints.files import read_checkpoint, save_checkpoint, sha256, weights_in
+from vtzoo.checkpoints.files import read_checkpoint, save_checkpoint, sha256
+from vtzoo.checkpoints.inside import RESOLVED, config_in, resolved
 from vtzoo.checkpoints.key_maps import FAMILIES, IMAGENET, family_of, rename
+from vtzoo.checkpoints.state_dicts import check_whole, sets_in, weights_in
+from vtzoo.config import load_config
 
 NEW = ('backbone.norm.',)
 """What a backbone has and its ImageNet checkpoint lacks: the LayerNorm after Swin's third stage."""
 
 
 def convert(source: str | Path | Mapping[str, Any], config: Config | Mapping | str | Path,
-            model: nn.Module | None = None) -> dict[str, Tensor]:
+            model: nn.Module | None = None, which: str | None = None) -> dict[str, Tensor]:
     """A state dict for a config's model, from a released checkpoint or one of vtzoo's own.
 
     Args:
-        source: a file, or a mapping from names to tensors or arrays.
-        config: a config, its name, or its path. The ImageNet checkpoint of its backbone gives the
-            backbone's part only.
+        source: a file, what :func:`~vtzoo.checkpoints.files.read_checkpoint` gave, or a mapping from names to
+            tensors or arrays.
+        config: a config, its name, or its path. A checkpoint of a backbone alone gives the backbone's part only.
         model: the config's model, if it is at hand.
+        which: the set of weights to take where there are several, such as 'ema'; None: the plain ones.
 
     Raises:
-        ValueError: a source tensor fits nowhere, or the config's tracker lacks one; lists the keys.
+        ValueError: a source tensor fits nowhere, the config's tracker lacks one, or one is damaged; lists the keys.
     """
+    state = weights_in(read_checkpoint(source) if isinstance(source, str | Path) else source, which)
+    return fit(state, (model or _empty(config)).state_dict())
+
+
+def fit(state: Mapping[str, Tensor], expected: Mapping[str, Tensor], part: str = '') -> dict[str, Tensor]:
+    """A state dict under vtzoo's names that is whole.
+
+    Args:
+        state: weights under the names of any known family.
+        expected: the state dict of the model to fill.
+        part: take this part of a whole tracker only, such as 'backbone.'.
+
+    Raises:
+        ValueError: see :func:`convert`.
+    """
+    family = family_of(state)
+    renamed, _, unknown = rename(state, FAMILIES[family]) if family else (dict(state), [], [])
+    if part:
+        renamed = {key: tensor for key, tensor in renamed.items() if key.startswith(part)}
+        unknown = [key for key in unknown if key.startswith(part)]
+    if family in IMAGENET or (renamed and all(key.startswith('backbone.') for key in renamed)):
+        renamed = {key: tensor for key, tensor in renamed.items() if key in expected or not _cut_off(key, expected)}
+        expected = {key: tensor for key, tensor in expected.items() if key.startswith('backbone.')
+                    and (key in renamed or not key.startswith(NEW))}
+    what = f'the tracker of this config, from {family}' if family else 'this tracker'
+    return _complete(renamed, expected, unknown, what)
+
+
+def load_weights(model: nn.Module, source: str | Path | Mapping[str, Any], where: str = 'the checkpoint') -> None:
+    """Fill a whole tracker.
+
+    Raises:
+        ValueError: see :func:`convert`; or the checkpoint is of a backbone alone.
+    """
+    state = convert(source, {}, model)
+    missing = [key for key in model.state_dict() if key not in state]
+    if missing:
+        raise ValueError(f'{where} holds a pretrained backbone, not a tracker: {_shorten(missing)} are missing. It '
+                         'starts a training: --cfg-options model.backbone.pretrained=FILE.')
+    model.load_state_dict(state)
+
+
+def _empty(config: Config | Mapping | str | Path) -> nn.Module:
+    """The model of a config without numbers in it."""
     from vtzoo.api import build_model
 
-    state = weights_in(read_checkpoint(source) if isinstance(source, str | Path) else source)
-    expected = (model or build_model(config)).state_dict()
-    family = family_of(state)
-    if family is None:
-        return _complete(state, expected, [], 'this tracker')
-    renamed, _, unknown = rename(state, FAMILIES[family])
-    if family in IMAGENET:
-        renamed = {key: tensor for key, tensor in renamed.items() if key in expected or not _cut_off(key, expected)}
-        expected = {key: tensor for key, tensor in expected.items()
-                    if key.startswith('backbone.') and not key.startswith(NEW)}
-    return _complete(renamed, expected, unknown, f'the tracker of this config, from {family}')
+    with torch.device('meta'):
+        return build_model(config)
 
 
-def convert_file(source: str | Path, target: str | Path, config: str | None = None) -> dict[str, Any]:
+def convert_file(source: str | Path, target: str | Path, config: str | None = None, which: str | None = None,
+                 half: bool = False) -> dict[str, Any]:
     """Write a checkpoint of vtzoo from a released one.
 
     Args:
         source: released checkpoint.
-        target: file to write; it holds ``state_dict`` and ``meta`` (config, family, source and its SHA-256,
-            version of vtzoo).
-        config: name or path; None: the one of the zoo that fits.
+        target: file to write, .pth or .safetensors; it holds ``state_dict`` and ``meta`` (config, also as JSON,
+            family, source and its SHA-256, set of weights, version of vtzoo).
+        config: name or path; None: the one inside, else the one of the zoo that fits.
+        which: the set of weights to take where there are several.
+        half: store numbers in half precision.
 
     Returns:
-        meta, and 'tensors': how many.
+        meta, 'tensors': how many, and 'others': sets of weights that were not taken.
 
     Raises:
         ValueError: no config fits; for a given one, lists the keys that do not.
     """
     import vtzoo
 
-    contents = weights_in(read_checkpoint(source))
-    family = family_of(contents)
+    if Path(target).resolve() == Path(source).resolve():
+        raise ValueError(f'{target} is the source itself: name another file.')
+    contents = read_checkpoint(source)
+    sets = [name for name, _ in sets_in(contents)]
+    state = weights_in(contents, which or (sets[0] if sets else None))
+    family, inside = family_of(state), config_in(contents, str(source))
     if config is None:
-        config = _fitting(contents, family)
-    state = convert(contents, config)
-    meta = dict(config=str(config), family=family or 'vtzoo', source=Path(source).name, source_sha256=sha256(source),
-                vtzoo=vtzoo.__version__)
-    save_checkpoint(dict(state_dict=state, meta=meta), target)
-    return meta | dict(tensors=len(state))
+        cfg = inside or load_config(fitting_config(state, family))
+    else:
+        cfg = load_config(config)
+    converted = fit(state, _empty(cfg).state_dict())
+    if half:
+        converted = {key: value.half() if value.is_floating_point() else value for key, value in converted.items()}
+        check_whole(converted)
+    taken = which or sets[0]
+    meta = dict(config=str(config or cfg.name), family=family or 'vtzoo', source=Path(source).name,
+                source_sha256=sha256(source), weights=taken, vtzoo=vtzoo.__version__)
+    save_checkpoint(dict(state_dict=converted, meta=meta | {RESOLVED: resolved(cfg)}), target)
+    return meta | dict(tensors=len(converted), others=[name for name in sets if name != taken])
 
 
 CANDIDATES = dict(
@@ -82,14 +134,18 @@ CANDIDATES = dict(
 """Configs of the zoo whose weights a family of checkpoints may be."""
 
 
-def _fitting(contents: Mapping[str, Tensor], family: str | None) -> str:
-    """The first config of the family that takes the checkpoint whole."""
+def fitting_config(state: Mapping[str, Tensor], family: str | None) -> str:
+    """The first config of the family that takes the weights whole.
+
+    Raises:
+        ValueError: there is none; says what is wrong with each.
+    """
     if family is None:
         raise ValueError('the family of this checkpoint is not known from its keys; name its config with --config.')
     reasons = []
     for name in CANDIDATES[family]:
         try:
-            convert(contents, name)
+            fit(state, _empty(name).state_dict())
         except ValueError as error:
             reasons.append(f'{name}: {error}')
             continue
@@ -142,8 +198,14 @@ def _complete(state: Mapping[str, Tensor], expected: Mapping[str, Tensor], unkno
     if problems:
         raise ValueError(f'the checkpoint does not fit {what}; ' + '; '.join(problems)
                          + '. Name the config that the checkpoint was made with.')
+    whole = [f'{key} ({tensor.dtype})' for key, tensor in expected.items() if tensor.is_floating_point()
+             and key in state and not state[key].is_floating_point()]
+    if whole:
+        raise ValueError(f'the checkpoint holds whole numbers where weights are real ones: {_shorten(whole)}.')
     zero = torch.zeros((), dtype=torch.long)
-    return {key: state.get(key, zero).to(tensor.dtype) for key, tensor in expected.items()}
+    taken = {key: state.get(key, zero) for key in expected}
+    check_whole(taken)
+    return {key: tensor.to(expected[key].dtype) for key, tensor in taken.items()}
 
 
 def _cut_off(key: str, expected: Iterable[str]) -> bool:

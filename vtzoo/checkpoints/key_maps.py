@@ -190,5 +190,8 @@ def rename(state: Mapping[str, Tensor], rules: Rules) -> tuple[dict[str, Tensor]
         elif target is None:
             dead.append(key)
         else:
-            renamed |= target(tensor, match) if callable(target) else {match.expand(target): tensor}
+            try:
+                renamed |= target(tensor, match) if callable(target) else {match.expand(target): tensor}
+            except (RuntimeError, ValueError, IndexError, KeyError) as error:  # of another shape or number
+                raise ValueError(f'the checkpoint does not fit: {key} has the shape {tuple(tensor.shape)}.') from error
     return renamed, dead, unknown

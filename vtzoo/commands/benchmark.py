@@ -10,11 +10,10 @@ import argparse
 import cv2
 import torch
 
-from vtzoo.api import build_model
-from vtzoo.config import load_config, tracking_settings
+from vtzoo.api import load_tracker
+from vtzoo.checkpoints.sources import WEIGHTS_HELP, resolve
 from vtzoo.evaluation.speed import BOX, SIZE, measure_speed
 from vtzoo.evaluation.tables import Table
-from vtzoo.inference.online import OnlineTracker
 from vtzoo.models.cost import count_macs, count_parameters
 from vtzoo.utils.device import find_device
 from vtzoo.utils.formats import counted
@@ -25,6 +24,8 @@ from vtzoo.utils.provenance import machine, versions
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument('configs', nargs='+', metavar='CONFIG', help='a config by name or path')
+    parser.add_argument('--checkpoint', default='random',
+                        help=f'{WEIGHTS_HELP} (default: %(default)s)')
     parser.add_argument('--device', default='cpu', help='where the networks run (default: %(default)s)')
     parser.add_argument('--threads', type=int, default=1, help='of torch and OpenCV (default: %(default)s)')
     parser.add_argument('--frames', type=int, default=30, help='timed for each figure (default: %(default)s)')
@@ -35,12 +36,12 @@ def run(args: argparse.Namespace) -> int:
     if args.frames < 1 or args.threads < 1:
         raise ValueError('--frames and --threads are at least 1.')
     find_device(args.device)
-    configs = [load_config(name) for name in args.configs]
+    sources = [resolve(name, args.checkpoint) for name in args.configs]
     torch.set_num_threads(args.threads)
     cv2.setNumThreads(args.threads)
     rows = []
-    for cfg in progress(configs, 'configs'):
-        tracker = OnlineTracker(build_model(cfg), **tracking_settings(cfg), device=args.device)
+    for cfg, file, _ in progress(sources, 'configs'):
+        tracker = load_tracker(cfg, file or 'random', args.device)
         speed = measure_speed(tracker, args.frames)
         templates = tracker.memory.z.shape[1]
         macs = count_macs(tracker.model, templates)
@@ -52,5 +53,5 @@ def run(args: argparse.Namespace) -> int:
                 f'torch {versions()["torch"]}', columns, rows).markdown())
     print('\nMACs: half of what torch.utils.flop_counter counts where it knows every kernel, batch 1.\n'
           f'FPS: median of {args.frames} frames (slowest to fastest tenth); frames of {SIZE[0]}x{SIZE[1]}, '
-          f'a target of {BOX[2]:.0f}x{BOX[3]:.0f} pixels, templates not renewed, random weights.')
+          f'a target of {BOX[2]:.0f}x{BOX[3]:.0f} pixels, templates not renewed, weights: {args.checkpoint}.')
     return 0

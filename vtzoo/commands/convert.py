@@ -1,6 +1,6 @@
 """Turn a released checkpoint into one of vtzoo's.
 
-vtzoo convert SRC DST [--config NAME]; MixFormer, SparseTT, and the ImageNet weights of CvT, Swin and ResNet.
+vtzoo convert SRC DST [--config NAME]: MixFormer, SparseTT, and the ImageNet weights of CvT, Swin and ResNet.
 """
 
 from __future__ import annotations
@@ -14,12 +14,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument('source', metavar='SRC', help='a released checkpoint')
     parser.add_argument('target', metavar='DST', help='the file to write')
-    parser.add_argument('--config', help='whose weights these are; without it, the config of the zoo that fits')
+    parser.add_argument('--config', help='whose weights these are (the config inside, else the one that fits)')
+    parser.add_argument('--weights', metavar='NAME', help='which set to take where there are several: ema, model, ...')
+    parser.add_argument('--half', action='store_true', help='store half-precision numbers')
 
 
 def run(args: argparse.Namespace) -> int:
     """Convert."""
-    meta = convert_file(args.source, args.target, args.config)
+    meta = convert_file(args.source, args.target, args.config, args.weights, args.half)
     print(f'{args.target}: {meta["tensors"]} tensors for {meta["config"]} from {meta["family"]} '
           f'(source SHA-256 {meta["source_sha256"][:12]}...)')
+    if meta['others']:
+        print(f'The source holds {len(meta["others"]) + 1} sets of weights; {meta["weights"]!r} was taken, not '
+              f'{", ".join(map(repr, meta["others"]))}: --weights NAME takes another.')
     return 0

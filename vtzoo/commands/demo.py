@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from vtzoo.api import load_tracker
-from vtzoo.config import load_config
+from vtzoo.checkpoints.sources import WEIGHTS_HELP
 from vtzoo.inference.video import VideoWriter, draw, open_video
 from vtzoo.utils.progress import progress
 
@@ -20,8 +20,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument('video', help='a video file or a folder of frames')
     parser.add_argument('--box', required=True, help='the object in the first frame: x,y,w,h in pixels')
-    parser.add_argument('--config', default='nano/mixformer_nano', help='a config by name or path (%(default)s)')
-    parser.add_argument('--checkpoint', help='its weights; without them the tracker follows nothing')
+    parser.add_argument('--config', help='a config by name or path (the best tracker that ships)')
+    parser.add_argument('--checkpoint', help=WEIGHTS_HELP)
     parser.add_argument('--out', default='result.mp4', help='the video to write; boxes go into .txt beside it')
     parser.add_argument('--device', default='cpu', help='where the network runs (%(default)s)')
 
@@ -43,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
     if out.resolve() == Path(args.video).resolve():
         raise ValueError(f'--out {out} is the video itself: name another file.')
     frames = open_video(args.video)
-    tracker = load_tracker(load_config(args.config), args.checkpoint, args.device)
+    tracker = load_tracker(args.config, args.checkpoint, args.device)
     rows = []
     with VideoWriter(out, frames.fps) as writer:
         for i, image in enumerate(progress(frames, 'tracking', len(frames))):

@@ -9,7 +9,8 @@ import argparse
 import sys
 from pathlib import Path
 
-from vtzoo.config import load_config, tracking_settings
+from vtzoo.checkpoints.sources import WEIGHTS_HELP, resolve
+from vtzoo.config import tracking_settings
 from vtzoo.evaluation.benchmarks import BENCHMARKS, find_benchmark, is_withheld
 from vtzoo.evaluation.run_benchmark import Job, place, run_benchmark
 from vtzoo.evaluation.scored_results import judge, read_results, read_truths, write_scores
@@ -19,7 +20,7 @@ from vtzoo.evaluation.tables import fault_lines, overall_table
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument('config', help='a config by name or path')
-    parser.add_argument('checkpoint', help='its weights')
+    parser.add_argument('checkpoint', nargs='?', help=WEIGHTS_HELP)
     parser.add_argument('--benchmark', required=True, metavar='NAME',
                         help=f'{", ".join(BENCHMARKS)}, or own:FOLDER for videos of your own')
     parser.add_argument('--data', metavar='ROOT', help='the folder that holds the sets (default: $VTZOO_DATA)')
@@ -33,7 +34,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run, resume, score; 1 where a sequence failed."""
-    benchmark, cfg = find_benchmark(args.benchmark), load_config(args.config)
+    benchmark, source = find_benchmark(args.benchmark), resolve(args.config, args.checkpoint)
+    cfg = source.config
     protocols = benchmark.protocols(args.protocol)
     if args.repeat < 1:
         raise ValueError(f'--repeat is at least 1, not {args.repeat}.')
@@ -41,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
         raise ValueError(f'--repeat is for GOT-10k, whose rules average repetitions; {benchmark.name} is run once.')
     out = Path(args.out or Path('results', benchmark.name, cfg.name.replace('/', '-')))
     placement = place(args.device, args.workers)
-    job = Job(args.config, args.checkpoint, benchmark, benchmark.open(args.data), out, args.repeat)
+    job = Job(cfg, str(source.file or 'random'), benchmark, benchmark.open(args.data), out, args.repeat)
     print(f'{cfg.name} on {benchmark.name} ({benchmark.dataset}), results in {out}. Online settings:')
     for key, value in tracking_settings(cfg, benchmark.name).items():
         print(f'  {key}: {value}')

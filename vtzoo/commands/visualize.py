@@ -11,8 +11,9 @@ from pathlib import Path
 from mmengine.config import DictAction
 
 from vtzoo.api import load_tracker
+from vtzoo.checkpoints.sources import WEIGHTS_HELP, resolve
 from vtzoo.commands.demo import parse_box
-from vtzoo.config import load_config, tracking_settings
+from vtzoo.config import tracking_settings
 from vtzoo.inference.video import open_video
 from vtzoo.introspection.observer import Observer
 from vtzoo.introspection.visualize import visualize
@@ -21,7 +22,7 @@ from vtzoo.introspection.visualize import visualize
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument('config', help='a config by name or path')
-    parser.add_argument('checkpoint', help='its weights; "none" for random ones, which show where things are')
+    parser.add_argument('checkpoint', help=WEIGHTS_HELP)
     parser.add_argument('video', help='a video file or a folder of frames')
     parser.add_argument('--box', required=True, help='the object in the first frame: x,y,w,h in pixels')
     parser.add_argument('--frames', nargs='+', type=int, metavar='N',
@@ -41,8 +42,8 @@ def run(args: argparse.Namespace) -> int:
         raise ValueError(f'--frames are numbers from 1 on, not {wanted[0]}: frame 0 only says what to follow.')
     if wanted[-1] > last:
         raise ValueError(f'{args.video} has no frame {wanted[-1]}: its last is {last}, the first is 0.')
-    cfg = load_config(args.config, args.cfg_options)
-    model = load_tracker(cfg, None if args.checkpoint == 'none' else args.checkpoint, args.device).model
+    cfg, file, _ = resolve(args.config, args.checkpoint, args.cfg_options)
+    model = load_tracker(cfg, file or 'random', args.device).model
     tracker = Observer(model, **tracking_settings(cfg), device=args.device)
     for path in visualize(tracker, video, box, wanted, args.out):
         print(path)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from vtzoo.checkpoints.sources import WEIGHTS_HELP
 from vtzoo.evaluation.tables import Table
 from vtzoo.evaluation.vot.selftest import selftest
 from vtzoo.evaluation.vot.workspace import add_tracker, read_trackers, score_workspace
@@ -19,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     init = actions.add_parser('init', help='write trackers.ini and the entry script')
     init.add_argument('workspace', type=Path, help='folder of the toolkit, as `vot initialize` makes it')
     init.add_argument('config', help='a config by name or path')
-    init.add_argument('checkpoint', help='its weights')
+    init.add_argument('checkpoint', help=WEIGHTS_HELP)
     init.add_argument('--device', default='cpu', help='where the network runs (default: %(default)s)')
     test = actions.add_parser('selftest', help='run an entry on a few drawn frames and show what it really says')
     score = actions.add_parser('score', help='accuracy, robustness and EAO of the runs in a workspace')

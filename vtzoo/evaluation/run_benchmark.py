@@ -17,6 +17,7 @@ from typing import Any
 
 import cv2
 import torch
+from mmengine.config import Config
 
 from vtzoo.api import load_tracker
 from vtzoo.checkpoints.files import sha256
@@ -39,15 +40,15 @@ class Job:
     """What every worker needs to know.
 
     Args:
-        config: a config by name or path.
-        checkpoint: its weights.
+        config: a config, its name or its path.
+        checkpoint: the file of its weights, or 'random'.
         benchmark: the benchmark.
         dataset: its sequences.
         out: where the results go.
         repeat: how often each sequence is run.
     """
 
-    config: str
+    config: Config | str
     checkpoint: str
     benchmark: Benchmark
     dataset: Dataset
@@ -100,11 +101,12 @@ def place(device: str | None = None, workers: int | None = None) -> Placement:
 
 def describe(job: Job, device: str) -> dict[str, Any]:
     """What decides the results; a run goes on only where it agrees."""
-    cfg = load_config(job.config)
+    cfg = load_config(job.config) if isinstance(job.config, str) else job.config
     settings = json.loads(json.dumps(tracking_settings(cfg, job.benchmark.name)))
+    digest = None if job.checkpoint == 'random' else sha256(job.checkpoint)
     return dict(
         benchmark=job.benchmark.name, config=cfg.name, checkpoint=Path(job.checkpoint).name,
-        checkpoint_sha256=sha256(job.checkpoint), settings=settings, device=torch.device(device).type,
+        checkpoint_sha256=digest, settings=settings, device=torch.device(device).type,
         config_text=cfg.pretty_text)
 
 

@@ -40,8 +40,8 @@ def add_tracker(workspace: Path, config: str, checkpoint: str, device: str = 'cp
     load_tracker(config, checkpoint, 'cpu', 'vot2020')
     name = 'vtzoo_' + re.sub(r'\W', '_', load_config(config).name)
     config = str(find_config(config).resolve()) if Path(config).is_file() else config
-    write_atomically(workspace / f'{name}.py', _ENTRY.format(
-        config=config, checkpoint=str(Path(checkpoint).resolve()), device=device))
+    checkpoint = str(Path(checkpoint).resolve()) if Path(checkpoint).exists() else checkpoint
+    write_atomically(workspace / f'{name}.py', _ENTRY.format(config=config, checkpoint=checkpoint, device=device))
     trackers = read_trackers(workspace)
     # The toolkit puts nothing but ``paths`` on PYTHONPATH, so a checkout of vtzoo has to be among them.
     paths = os.pathsep.join(map(str, (workspace.resolve(), Path(vtzoo.__file__).parents[1])))

@@ -1,0 +1,140 @@
+"""One door to a tracker's weights: every command and :func:`vtzoo.load_tracker` name them the same way.
+
+====================  =================================================================================
+shipped               the config's own weights in the package; the default where no weights are named
+released              the authors' checkpoint of this config, downloaded once and kept
+random                a network that has learnt nothing
+a file                a checkpoint of vtzoo or a released one
+a folder              what ``save_pretrained`` wrote, or the folder of a run (its best checkpoint)
+hf-hub:OWNER/NAME     a folder on the Hugging Face hub; @REVISION after it names a revision
+https://...           a file, downloaded once and kept
+====================  =================================================================================
+
+A file or folder is enough on its own: the config inside is used.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from mmengine.config import Config
+
+from vtzoo.checkpoints.convert import fitting_config
+from vtzoo.checkpoints.files import read_checkpoint
+from vtzoo.checkpoints.inside import check_agrees, config_in, differences
+from vtzoo.checkpoints.key_maps import family_of
+from vtzoo.checkpoints.shipped import default_config, shipped_configs, shipped_file
+from vtzoo.checkpoints.state_dicts import weights_in
+from vtzoo.config import load_config, override
+
+WORDS = ('shipped', 'released', 'random')
+ADVICE = '--checkpoint takes FILE, a folder, released, hf-hub:OWNER/NAME, https://... or random'
+WEIGHTS_HELP = 'its weights: a file, a folder, shipped, released, random, hf-hub:OWNER/NAME or an address'
+RANDOM = 'this tracker has random weights and follows nothing (weights named random: no warning).'
+WEIGHTS_FILE = 'model.safetensors'
+SUFFIXES = ('.pth', '.pt', '.tar', '.safetensors', '.ckpt', '.bin', '.pkl')
+
+
+class Source(NamedTuple):
+    """A config and where its weights are; file None: random weights. ``contents``: what the file holds."""
+
+    config: Config
+    file: Path | None
+    contents: Any = None
+
+
+def resolve(config: Config | Mapping[str, Any] | str | Path | None = None, checkpoint: str | Path | None = None,
+            options: Mapping[str, Any] | None = None) -> Source:
+    """The config and the weights that a user asked for.
+
+    Args:
+        config: a name in the zoo, a path or a config. None: the one inside the checkpoint, or the default tracker.
+            A checkpoint here stands for itself: ``resolve('best.pth')``.
+        checkpoint: see above. None: shipped weights; a config without any gets random ones, with a warning.
+        options: dotted overrides of the config.
+
+    Raises:
+        ValueError: what was asked for cannot be, or the config contradicts the one inside; says what differs.
+        FileNotFoundError: the weights cannot be had; says what was tried.
+    """
+    if isinstance(config, str | Path) and is_weights(config):
+        if checkpoint is not None:
+            raise ValueError(f'{config} is a checkpoint, and so is {checkpoint}: name a config and a checkpoint.')
+        config, checkpoint = None, config
+    if config is None and checkpoint in (None, 'shipped'):
+        config = default_config()
+    if config is None and str(checkpoint) in WORDS:
+        raise ValueError(f'whose {checkpoint} weights? Name a config, such as {default_config()}.')
+    cfg = load_config(config, options) if isinstance(config, str | Path) else config
+    file = find_checkpoint(checkpoint, cfg)
+    if file is None:
+        return Source(cfg, None)
+    contents = read_checkpoint(file)
+    inside = config_in(contents, str(file))
+    if checkpoint is None and inside is not None and (changed := differences(cfg, inside)):
+        warnings.warn(f'{cfg.name} was changed ({changed[0]}): its shipped weights do not fit. {RANDOM}', stacklevel=3)
+        return Source(cfg, None)
+    if cfg is None:
+        cfg = inside or load_config(_config_of(contents, file))
+        return Source(override(cfg, options) if options else cfg, file, contents)
+    check_agrees(cfg, contents, str(file))
+    return Source(cfg, file, contents)
+
+
+def _config_of(contents: Any, file: Path) -> str:
+    """The config of the zoo that released weights are of."""
+    state = weights_in(contents)
+    family = family_of(state)
+    if family is None:
+        raise ValueError(f'{file} holds no config, and its family is not known from its keys: name its config.')
+    return fitting_config(state, family)
+
+
+def is_weights(name: str | Path) -> bool:
+    """Whether a name that may be of a config is of weights."""
+    text = str(name)
+    return text.startswith(('hf-hub:', 'https://', 'http://')) or Path(text).suffix in SUFFIXES or Path(text).is_dir()
+
+
+def find_checkpoint(checkpoint: str | Path | None, cfg: Config | Mapping[str, Any] | None) -> Path | None:
+    """The file of weights that are named in one of the ways above; None: random ones.
+
+    Args:
+        checkpoint: the name.
+        cfg: the config they are for; None: the one inside them.
+
+    Raises:
+        ValueError, FileNotFoundError: they cannot be had; says what can.
+    """
+    name = cfg.get('name', 'this config') if cfg is not None else 'this config'
+    if checkpoint is None or str(checkpoint) == 'shipped':
+        if file := shipped_file(name):
+            return file
+        sentence = (f'{name} ships no weights. {ADVICE}; trackers that ship: '
+                    f'{", ".join(shipped_configs()) or "none in this version"}.')
+        if checkpoint is not None:
+            raise ValueError(sentence)
+        warnings.warn(f'{sentence} {RANDOM}', stacklevel=4)
+        return None
+    if str(checkpoint) in ('random', 'none'):
+        return None
+    path = Path(checkpoint)
+    return _in_folder(path) if path.is_dir() else path
+
+
+def _in_folder(folder: Path) -> Path:
+    """The weights in a folder: of ``save_pretrained``, or a run's best, else newest, checkpoint."""
+    if (folder / WEIGHTS_FILE).is_file():
+        return folder / WEIGHTS_FILE
+    found = sorted(folder.glob('best_*.pth'), key=_age) or sorted(folder.glob('iter_*.pth'), key=_age)
+    if not found:
+        raise FileNotFoundError(f'there are no weights in the folder {folder}: neither {WEIGHTS_FILE} nor best_*.pth '
+                                'nor iter_*.pth.')
+    return found[-1]
+
+
+def _age(path: Path) -> float:
+    return path.stat().st_mtime
