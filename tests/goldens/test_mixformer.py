@@ -7,12 +7,13 @@ import torch
 import vtzoo.inference.online
 from tests.parity import close, released
 from vtzoo.boxes import cxcywh_to_xyxy, iou, xywh_to_cxcywh
-from vtzoo.checkpoints.key_maps import MIXFORMER, rename
+from vtzoo.checkpoints.key_maps import MIXFORMER
 from vtzoo.engine.optim import parameter_groups
 from vtzoo.models.attention import attend, heads_together
 from vtzoo.models.preprocessor import Preprocessor
 from vtzoo.models.roi import precise_roi_pool
 from vtzoo.structures import Target, Tokens
+from vtzoo.utils.renaming import rename
 
 CONFIGS = dict(corner='mixformer_tiny', pyramid='mixformer_tiny_pyramid', online='mixformer_tiny_spm')
 

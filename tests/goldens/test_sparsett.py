@@ -8,7 +8,7 @@ import torch
 import vtzoo
 from tests.parity import close, released
 from vtzoo.boxes import cxcywh_to_xyxy, iou, xyxy_to_cxcywh
-from vtzoo.checkpoints.key_maps import SPARSETT, rename
+from vtzoo.checkpoints.key_maps import SPARSETT
 from vtzoo.config import tracking_settings
 from vtzoo.data.crops import ContextCrop, WarpedCrop
 from vtzoo.data.jitter import ContextJitter
@@ -18,6 +18,7 @@ from vtzoo.models.attention import attend, recording
 from vtzoo.models.layers import PostNormAttention
 from vtzoo.models.losses import FocalLoss, IoULoss
 from vtzoo.structures import Boxes, Target
+from vtzoo.utils.renaming import rename
 
 SIZE = 289
 CV = 'cv4' if cv2.__version__ < '5' else 'cv5'

@@ -13,10 +13,11 @@ import torch
 
 import vtzoo
 from tests.parity import released
-from vtzoo.checkpoints.convert import convert_file
+from vtzoo.checkpoints.convert import backbone_weights, convert_file
 from vtzoo.checkpoints.files import read_checkpoint
-from vtzoo.checkpoints.key_maps import FAMILIES, family_of, merging, rename
+from vtzoo.checkpoints.key_maps import FAMILIES, family_of, merging
 from vtzoo.cli import main
+from vtzoo.utils.renaming import rename
 
 
 @pytest.fixture
@@ -272,3 +273,21 @@ def test_the_config_is_found_from_the_weights(tmp_path):
     torch.save(dict(state_dict=state), tmp_path / 'own.pth')
     with pytest.raises(ValueError, match='name its config with --config'):
         convert_file(tmp_path / 'own.pth', tmp_path / 'x.pth')
+
+
+class Reversed(vtzoo.registry.BACKBONES.get('ResNet')):
+    """A backbone from outside whose authors wrote their keys backwards."""
+
+    def checkpoint_filter(self, state):
+        return {'.'.join(reversed(key.split('.'))): value for key, value in state.items() if key != 'classifier'}
+
+
+def test_a_backbone_owns_its_key_filter(tiny):
+    backbone = Reversed(depth=18)
+    wanted = backbone.state_dict()
+    source = {'.'.join(reversed(key.split('.'))): value for key, value in wanted.items()} \
+        | {'classifier': torch.ones(1)}
+    found = backbone_weights(source, backbone)
+    assert found.keys() == wanted.keys()
+    with pytest.raises(ValueError, match=r'does not fit the backbone Reversed; .*left over: backbone\.surprise'):
+        backbone_weights(source | {'surprise': torch.ones(1)}, backbone)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +12,10 @@ from torch import Tensor, nn
 
 from vtzoo.checkpoints.files import read_checkpoint, save_checkpoint, sha256
 from vtzoo.checkpoints.inside import RESOLVED, config_in, resolved
-from vtzoo.checkpoints.key_maps import FAMILIES, IMAGENET, family_of, rename
+from vtzoo.checkpoints.key_maps import FAMILIES, family_of
 from vtzoo.checkpoints.state_dicts import check_whole, sets_in, weights_in
 from vtzoo.config import load_config
-
-NEW = ('backbone.norm.',)
-"""What a backbone has and its ImageNet checkpoint lacks: the LayerNorm after Swin's third stage."""
+from vtzoo.utils.renaming import rename, within_depth
 
 
 def convert(source: str | Path | Mapping[str, Any], config: Config | Mapping | str | Path,
@@ -36,30 +33,39 @@ def convert(source: str | Path | Mapping[str, Any], config: Config | Mapping | s
         ValueError: a source tensor fits nowhere, the config's tracker lacks one, or one is damaged; lists the keys.
     """
     state = weights_in(read_checkpoint(source) if isinstance(source, str | Path) else source, which)
-    return fit(state, (model or _empty(config)).state_dict())
+    return fit(state, model or _empty(config))
 
 
-def fit(state: Mapping[str, Tensor], expected: Mapping[str, Tensor], part: str = '') -> dict[str, Tensor]:
+def fit(state: Mapping[str, Tensor], model: nn.Module, part: str = '') -> dict[str, Tensor]:
     """A state dict under vtzoo's names that is whole.
 
     Args:
-        state: weights under the names of any known family.
-        expected: the state dict of the model to fill.
+        state: weights under the names of any known family of trackers, of vtzoo, or of the model's backbone alone,
+            which the backbone's own key filter knows.
+        model: the tracker to fill.
         part: take this part of a whole tracker only, such as 'backbone.'.
 
     Raises:
         ValueError: see :func:`convert`.
     """
-    family = family_of(state)
-    renamed, _, unknown = rename(state, FAMILIES[family]) if family else (dict(state), [], [])
+    family, unknown, what = family_of(state), [], 'this tracker'
+    if family in FAMILIES:
+        renamed, _, unknown = rename(state, FAMILIES[family])
+        what = f'the tracker of this config, from {family}'
+    elif any(key.startswith('backbone.') for key in state):
+        renamed = dict(state)
+    else:
+        renamed = {f'backbone.{key}': tensor for key, tensor in model.backbone.checkpoint_filter(state).items()}
+        what = f'the backbone {type(model.backbone).__name__}'
     if part:
         renamed = {key: tensor for key, tensor in renamed.items() if key.startswith(part)}
         unknown = [key for key in unknown if key.startswith(part)]
-    if family in IMAGENET or (renamed and all(key.startswith('backbone.') for key in renamed)):
-        renamed = {key: tensor for key, tensor in renamed.items() if key in expected or not _cut_off(key, expected)}
+    expected = model.state_dict()
+    if renamed and all(key.startswith('backbone.') for key in renamed):
+        renamed = within_depth(renamed, expected)
+        new = tuple(f'backbone.{key}' for key in model.backbone.not_pretrained)
         expected = {key: tensor for key, tensor in expected.items() if key.startswith('backbone.')
-                    and (key in renamed or not key.startswith(NEW))}
-    what = f'the tracker of this config, from {family}' if family else 'this tracker'
+                    and (key in renamed or not key.startswith(new))}
     return _complete(renamed, expected, unknown, what)
 
 
@@ -83,6 +89,17 @@ def _empty(config: Config | Mapping | str | Path) -> nn.Module:
 
     with torch.device('meta'):
         return build_model(config)
+
+
+def backbone_weights(state: Mapping[str, Tensor], backbone: nn.Module) -> dict[str, Tensor]:
+    """A backbone's state dict from a checkpoint of one alone, by its own key filter.
+
+    Raises:
+        ValueError: a tensor is left over or missing; lists the keys.
+    """
+    holder = nn.Module()
+    holder.backbone = backbone
+    return {key.removeprefix('backbone.'): tensor for key, tensor in fit(state, holder).items()}
 
 
 def convert_file(source: str | Path, target: str | Path, config: str | None = None, which: str | None = None,
@@ -115,7 +132,7 @@ def convert_file(source: str | Path, target: str | Path, config: str | None = No
         cfg = inside or load_config(fitting_config(state, family))
     else:
         cfg = load_config(config)
-    converted = fit(state, _empty(cfg).state_dict())
+    converted = fit(state, _empty(cfg))
     if half:
         converted = {key: value.half() if value.is_floating_point() else value for key, value in converted.items()}
         check_whole(converted)
@@ -145,7 +162,7 @@ def fitting_config(state: Mapping[str, Tensor], family: str | None) -> str:
     reasons = []
     for name in CANDIDATES[family]:
         try:
-            fit(state, _empty(name).state_dict())
+            fit(state, _empty(name))
         except ValueError as error:
             reasons.append(f'{name}: {error}')
             continue
@@ -178,7 +195,7 @@ def stage_one(source: str | Path, model: nn.Module) -> Path:
                                 'with --from-scratch.')
     state = weights_in(read_checkpoint(path))
     unknown: list[str] = []
-    if family := family_of(state):
+    if (family := family_of(state)) in FAMILIES:
         state, _, unknown = rename(state, FAMILIES[family])
     expected = {key: tensor for key, tensor in model.state_dict().items() if not key.startswith('confidence.')}
     model.load_state_dict(_complete(state, expected, unknown, 'stage 1 of this tracker'), strict=False)
@@ -206,13 +223,6 @@ def _complete(state: Mapping[str, Tensor], expected: Mapping[str, Tensor], unkno
     taken = {key: state.get(key, zero) for key in expected}
     check_whole(taken)
     return {key: tensor.to(expected[key].dtype) for key, tensor in taken.items()}
-
-
-def _cut_off(key: str, expected: Iterable[str]) -> bool:
-    """Whether a backbone's key belongs to a block beyond the depth of the config's (MixFormer-L: cvt24w to 2-2-12)."""
-    block = re.match(r'(backbone\.(?:stages|layers)\.\d+\.blocks\.)(\d+)\.', key)
-    depths = [int(m[1]) for k in expected if block and (m := re.match(re.escape(block[1]) + r'(\d+)\.', k))]
-    return bool(depths) and int(block[2]) > max(depths)
 
 
 def _shorten(keys: list[str], most: int = 4) -> str:

@@ -1,9 +1,6 @@
-"""How released checkpoints name what vtzoo names: one table of rules per family.
+"""How released checkpoints of whole trackers name what vtzoo names: one table of rules per family.
 
-A rule is a pattern of a whole source key and what it becomes: a target key, None for known dead
-weights, or a function of the tensor and the match that gives several targets. Sources: the released
-state dicts of MCG-NJU/MixFormer, fzh0917/SparseTT, leoxiaobin/CvT, microsoft/Swin-Transformer, timm
-and torchvision.
+Sources: the released state dicts of MCG-NJU/MixFormer and fzh0917/SparseTT.
 """
 
 from __future__ import annotations
@@ -13,8 +10,8 @@ from collections.abc import Callable, Mapping
 
 from torch import Tensor
 
-Target = str | None | Callable[[Tensor, re.Match], dict[str, Tensor]]
-Rules = list[tuple[str, Target]]
+from vtzoo.models.backbones.cvt import RELEASED as CVT
+from vtzoo.utils.renaming import Rules, prefixed
 
 
 def merging(tensor: Tensor, _: re.Match | None = None) -> Tensor:
@@ -26,11 +23,6 @@ def _merging(tensor: Tensor, match: re.Match) -> dict[str, Tensor]:
     return {f'backbone.layers.{int(match[1]) + 1}.downsample.{match[2]}': merging(tensor)}
 
 
-def _next_layer(tensor: Tensor, match: re.Match) -> dict[str, Tensor]:
-    """Microsoft ends a stage with its merging, timm starts the next one with it."""
-    return {f'backbone.layers.{int(match[1]) + 1}.downsample.{match[2]}': tensor}
-
-
 def _split_qkv(to: str) -> Callable[[Tensor, re.Match], dict[str, Tensor]]:
     """nn.MultiheadAttention's fused (3C, C) projection into q, k, v."""
     def split(tensor: Tensor, match: re.Match) -> dict[str, Tensor]:
@@ -38,18 +30,6 @@ def _split_qkv(to: str) -> Callable[[Tensor, re.Match], dict[str, Tensor]]:
         return {f'{prefix}.{name}.{match["kind"]}': part for name, part in zip('qkv', tensor.chunk(3), strict=True)}
     return split
 
-
-CVT: Rules = [
-    (r'stage(\d)\.patch_embed\.(proj|norm)\.(.+)', r'backbone.stages.\1.\2.\3'),
-    (r'stage(\d)\.blocks\.(\d+)\.norm([12])\.(.+)', r'backbone.stages.\1.blocks.\2.norm\3.\4'),
-    (r'stage(\d)\.blocks\.(\d+)\.attn\.conv_proj_([qkv])\.(conv|bn)\.(.+)', r'backbone.stages.\1.blocks.\2.\3.\4.\5'),
-    (r'stage(\d)\.blocks\.(\d+)\.attn\.proj_([qkv])\.(.+)', r'backbone.stages.\1.blocks.\2.\3.linear.\4'),
-    (r'stage(\d)\.blocks\.(\d+)\.attn\.proj\.(.+)', r'backbone.stages.\1.blocks.\2.out.\3'),
-    (r'stage(\d)\.blocks\.(\d+)\.mlp\.fc1\.(.+)', r'backbone.stages.\1.blocks.\2.mlp.0.\3'),
-    (r'stage(\d)\.blocks\.(\d+)\.mlp\.fc2\.(.+)', r'backbone.stages.\1.blocks.\2.mlp.2.\3'),
-    (r'(norm|head)\.(weight|bias)', None),  # the classifier and the norm before it
-    (r'stage2\.cls_token', None),
-]
 
 _SIDE = dict(tl='top_left', br='bottom_right')
 
@@ -76,7 +56,7 @@ def _score(tensor: Tensor, match: re.Match) -> dict[str, Tensor]:
 
 
 MIXFORMER: Rules = [
-    *((rf'backbone\.{pattern}', target) for pattern, target in CVT),
+    *prefixed('backbone.', CVT),
     *_corner('tl'), *_corner('br'),
     (r'score_branch\.score_token', 'confidence.token'),
     (r'score_branch\.norm1\.(.+)', r'confidence.norm.\1'),
@@ -139,24 +119,9 @@ SPARSETT: Rules = [
      lambda tensor, m: {f'head.conv.body.{m[1]}.body.{int(m[2]) - 1}.bn.{m[3]}': tensor}),
 ]
 
-_SWIN: Rules = [
-    (r'(layers\.3|head|norm)\..+', None),
-    (r'.+\.(relative_position_index|attn_mask)', None),
-    (r'patch_embed\.(.+)', r'backbone.patch_embed.\1'),
-    (r'layers\.(\d)\.blocks\.(.+)', r'backbone.layers.\1.blocks.\2'),
-]
-SWIN_TIMM: Rules = [*_SWIN, (r'layers\.(\d)\.downsample\.(.+)', r'backbone.layers.\1.downsample.\2')]
-SWIN_MICROSOFT: Rules = [(r'layers\.2\.downsample\..+', None), *_SWIN, (r'layers\.(\d)\.downsample\.(.+)', _next_layer)]
-
-RESNET: Rules = [
-    (r'(layer4|fc)\..+', None),
-    (r'(conv1|bn1|layer[123])\.(.+)', r'backbone.net.\1.\2'),
-]
-
-FAMILIES: dict[str, Rules] = dict(
-    mixformer=MIXFORMER, sparsett=SPARSETT, cvt=CVT, swin_timm=SWIN_TIMM, swin_microsoft=SWIN_MICROSOFT, resnet=RESNET)
-IMAGENET = ('cvt', 'swin_timm', 'swin_microsoft', 'resnet')
-"""Families that are a backbone alone."""
+FAMILIES: dict[str, Rules] = dict(mixformer=MIXFORMER, sparsett=SPARSETT)
+"""Families of whole trackers. Checkpoints of a backbone alone are the backbone's own business, see
+:meth:`~vtzoo.models.backbones.Backbone.checkpoint_filter`."""
 
 
 def family_of(state: Mapping[str, Tensor]) -> str | None:
@@ -175,23 +140,3 @@ def family_of(state: Mapping[str, Tensor]) -> str | None:
     if has('layer1.0.conv1.weight') and has('bn1.weight'):
         return 'resnet'
     return None
-
-
-def rename(state: Mapping[str, Tensor], rules: Rules) -> tuple[dict[str, Tensor], list[str], list[str]]:
-    """-> tensors under vtzoo's names, source keys that are known dead weights, source keys no rule knows."""
-    compiled = [(re.compile(pattern), target) for pattern, target in rules]
-    renamed: dict[str, Tensor] = {}
-    dead, unknown = [], []
-    for key, tensor in state.items():
-        match, target = next(((m, target) for pattern, target in compiled if (m := pattern.fullmatch(key))),
-                             (None, None))
-        if match is None:
-            unknown.append(key)
-        elif target is None:
-            dead.append(key)
-        else:
-            try:
-                renamed |= target(tensor, match) if callable(target) else {match.expand(target): tensor}
-            except (RuntimeError, ValueError, IndexError, KeyError) as error:  # of another shape or number
-                raise ValueError(f'the checkpoint does not fit: {key} has the shape {tuple(tensor.shape)}.') from error
-    return renamed, dead, unknown

@@ -19,14 +19,17 @@ def load_pretrained(backbone: nn.Module, source: str) -> Path | None:
         FileNotFoundError: it cannot be had; says what was tried and what to do instead.
         ValueError: it is of another backbone; lists the keys.
     """
-    from vtzoo.checkpoints.convert import convert
+    from vtzoo.checkpoints.convert import backbone_weights
+    from vtzoo.checkpoints.files import read_checkpoint
+    from vtzoo.checkpoints.state_dicts import weights_in
 
-    state = _from_timm(source.removeprefix('timm:')) if source.startswith('timm:') else find_weights(source)
-    holder = nn.Module()
-    holder.backbone = backbone
-    converted = convert(state, {}, holder)
-    holder.load_state_dict(converted, strict=False)
-    return state if isinstance(state, Path) else None
+    if source.startswith('timm:'):
+        file, state = None, _from_timm(source.removeprefix('timm:'))
+    else:
+        file = find_weights(source)
+        state = weights_in(read_checkpoint(file))
+    backbone.load_state_dict(backbone_weights(state, backbone), strict=False)
+    return file
 
 
 def find_weights(name: str) -> Path:

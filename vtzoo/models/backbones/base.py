@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from mmengine.model import BaseModule
@@ -23,6 +24,7 @@ class Backbone(BaseModule):
 
     references: tuple[str, ...]  # keys of vtzoo/zoo/references.bib
     spec: Spec
+    not_pretrained: tuple[str, ...] = ()  # beginnings of keys that pretrained weights never hold
 
     def __init__(self, pretrained: str | None = None) -> None:
         super().__init__()
@@ -38,6 +40,18 @@ class Backbone(BaseModule):
             FileNotFoundError: they cannot be had; says what was tried and what to do.
         """
         return load_pretrained(self, self.pretrained) if self.pretrained else None
+
+    def checkpoint_filter(self, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """Pretrained weights under this backbone's own names, as timm's ``checkpoint_filter_fn`` does it.
+
+        Args:
+            state: every tensor of a pretrained file, under its authors' names.
+
+        Returns:
+            The tensors that this backbone takes, and those it does not know under the names they had: loading says
+            which these are. The default is for files that use this backbone's names.
+        """
+        return dict(state)
 
     def forward(self, image: Tensor) -> Tensor:
         """(N, 3, h, w) -> (N, C, H, W)."""

@@ -6,7 +6,7 @@ No class token, no positional embedding, no norm on the output.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from torch import Tensor, nn
 
@@ -14,6 +14,7 @@ from vtzoo.models.backbones.base import Backbone
 from vtzoo.models.block import Block, drop_path_rates
 from vtzoo.registry import BACKBONES
 from vtzoo.structures import Spec, Tokens
+from vtzoo.utils.renaming import Rules, renamed_or_kept, within_depth
 from vtzoo.utils.require import require
 
 ARCHS = {  # widths, heads, depths
@@ -23,6 +24,19 @@ ARCHS = {  # widths, heads, depths
     'nano': ((16, 48, 128), (1, 3, 4), (1, 1, 3)),
     'tiny': ((16, 48, 96), (1, 3, 6), (1, 2, 3)),
 }
+
+RELEASED: Rules = [
+    (r'stage(\d)\.patch_embed\.(proj|norm)\.(.+)', r'stages.\1.\2.\3'),
+    (r'stage(\d)\.blocks\.(\d+)\.norm([12])\.(.+)', r'stages.\1.blocks.\2.norm\3.\4'),
+    (r'stage(\d)\.blocks\.(\d+)\.attn\.conv_proj_([qkv])\.(conv|bn)\.(.+)', r'stages.\1.blocks.\2.\3.\4.\5'),
+    (r'stage(\d)\.blocks\.(\d+)\.attn\.proj_([qkv])\.(.+)', r'stages.\1.blocks.\2.\3.linear.\4'),
+    (r'stage(\d)\.blocks\.(\d+)\.attn\.proj\.(.+)', r'stages.\1.blocks.\2.out.\3'),
+    (r'stage(\d)\.blocks\.(\d+)\.mlp\.fc1\.(.+)', r'stages.\1.blocks.\2.mlp.0.\3'),
+    (r'stage(\d)\.blocks\.(\d+)\.mlp\.fc2\.(.+)', r'stages.\1.blocks.\2.mlp.2.\3'),
+    (r'(norm|head)\.(weight|bias)', None),  # the classifier and the norm before it
+    (r'stage2\.cls_token', None),
+]
+"""The authors' names (leoxiaobin/CvT), in MixFormer's checkpoints, too."""
 
 
 class Stage(nn.Module):
@@ -83,6 +97,9 @@ class CvT(Backbone):
             self.stages.append(Stage(3 if i == 0 else widths[i - 1], dim, kernel, stride, blocks))
         self.stages[:frozen_stages].requires_grad_(False)
         self.spec = Spec(widths[-1], widths[-1], stride=16, token_channels=widths[-1], blocks=sum(depths))
+
+    def checkpoint_filter(self, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        return within_depth(renamed_or_kept(state, RELEASED), self.state_dict())
 
     def forward(self, image: Tensor) -> Tensor:
         for stage in self.stages:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import timm
 from timm.utils.model import freeze_batch_norm_2d
 from torch import Tensor
@@ -9,6 +11,7 @@ from torch import Tensor
 from vtzoo.models.backbones.base import Backbone
 from vtzoo.registry import BACKBONES
 from vtzoo.structures import Spec
+from vtzoo.utils.renaming import renamed_or_kept
 from vtzoo.utils.require import require
 
 
@@ -37,6 +40,10 @@ class ResNet(Backbone):
         self.net = freeze_batch_norm_2d(net) if frozen_bn else net
         channels = net.feature_info.channels()[0]
         self.spec = Spec(channels, channels, stride)
+
+    def checkpoint_filter(self, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """torchvision's and timm's names are the same."""
+        return renamed_or_kept(state, [(r'(layer4|fc)\..+', None), (r'(conv1|bn1|layer[123])\.(.+)', r'net.\1.\2')])
 
     def forward(self, image: Tensor) -> Tensor:
         return self.net(image)[0]

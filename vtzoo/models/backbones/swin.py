@@ -8,8 +8,9 @@ videoanalyst/model/backbone/backbone_impl/swin_transformer.py of fzh0917/SparseT
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from timm.layers import PatchEmbed
 from timm.models.swin_transformer import PatchMerging, SwinTransformerBlock
@@ -20,6 +21,7 @@ from vtzoo.models.backbones.base import Backbone
 from vtzoo.models.block import drop_path_rates
 from vtzoo.registry import BACKBONES
 from vtzoo.structures import Spec
+from vtzoo.utils.renaming import Rules, renamed_or_kept, within_depth
 from vtzoo.utils.require import require
 
 ARCHS = {  # width of the first stage, heads, depths
@@ -27,6 +29,16 @@ ARCHS = {  # width of the first stage, heads, depths
     'nano': (32, (1, 2, 4), (1, 1, 3)),
     'tiny': (24, (2, 4, 8), (2, 2, 2)),
 }
+
+
+def _next_layer(tensor: Tensor, match: re.Match[str]) -> dict[str, Tensor]:
+    """Microsoft ends a stage with its merging, timm starts the next one with it."""
+    return {f'layers.{int(match[1]) + 1}.downsample.{match[2]}': tensor}
+
+
+LEFT_OUT: Rules = [(r'(layers\.3|head|norm)\..+', None), (r'.+\.(relative_position_index|attn_mask)', None)]
+"""What an ImageNet checkpoint holds and the three stages here have no use for."""
+MICROSOFT: Rules = [(r'layers\.2\.downsample\..+', None), (r'layers\.(\d)\.downsample\.(.+)', _next_layer)]
 
 
 def pad_to_multiple(x: Tensor, n: int) -> Tensor:
@@ -71,6 +83,7 @@ class Swin(Backbone):
     """
 
     references = ('liu2021swin',)
+    not_pretrained = ('norm.',)  # ImageNet's Swin has no norm after its third stage
 
     def __init__(self, arch: str = 'swin_tiny', depths: Sequence[int] | None = None, drop_path: float = 0.0,
                  window: int = 7, pretrained: str | None = None) -> None:
@@ -88,6 +101,11 @@ class Swin(Backbone):
             for i in range(3)))
         self.norm = nn.LayerNorm(4 * width)
         self.spec = Spec(4 * width, 4 * width, stride=16)
+
+    def checkpoint_filter(self, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """Microsoft's and timm's names: theirs are those of this module."""
+        layout = MICROSOFT if 'layers.0.downsample.norm.weight' in state else []
+        return within_depth(renamed_or_kept(state, LEFT_OUT + layout), self.state_dict())
 
     def forward(self, image: Tensor) -> Tensor:
         h, w = image.shape[-2:]
