@@ -3,6 +3,10 @@
 One alphabet everywhere: B batch, T templates, C channels, H W cells of a map, N boxes or
 tokens, Q free (query) tokens, M maps in a token sequence. Boxes inside a crop are
 ``cx cy w h`` in fractions of the crop's side; boxes in an image are ``x y w h`` in pixels.
+
+Three words for how good a box is: a *score* (``Boxes.scores``) is a logit that a loss trains; a *confidence*
+(``Boxes.confidence``) is a number in 0..1 that belongs to a candidate; ``Result.score`` is the confidence of the box
+that was chosen, from the confidence module where there is one. What it means is said by ``score_description``.
 """
 
 from __future__ import annotations
@@ -72,15 +76,16 @@ class Boxes(NamedTuple):
     """What one branch of a head predicts.
 
     boxes (B, N, 4): cx cy w h in the search crop, 0..1; N = 1 or Hx*Wx.
-    scores (B, N): logits, or None where the branch predicts no score.
+    scores (B, N): logits, which losses train, or None where the branch predicts no score.
     points (N, 2): cell centres x y, 0..1; None: the one box answers for the target.
-    certainty (B, N): 0..1, never trained: how sure a branch without scores is of its box.
+    confidence (B, N): 0..1, how sure the head is of each box; no loss trains it. None: the sigmoid of the scores
+    where there are any, else the head cannot say.
     """
 
     boxes: Tensor
     scores: Tensor | None = None
     points: Tensor | None = None
-    certainty: Tensor | None = None
+    confidence: Tensor | None = None
 
     def labels(self, target: Target) -> Tensor:
         """(B, N) 1 positive, 0 negative, -1 ignored (SparseTT's assignment).
@@ -102,7 +107,7 @@ class Boxes(NamedTuple):
         def pick(values: Tensor | None) -> Tensor | None:
             return None if values is None else values[rows, index][:, None]
 
-        return Boxes(pick(self.boxes), pick(self.scores), None, pick(self.certainty))
+        return Boxes(pick(self.boxes), pick(self.scores), None, pick(self.confidence))
 
 
 @dataclass(frozen=True)

@@ -152,7 +152,8 @@ class OnlineTracker:
         """One search around the box ``last`` x y w h, without moving on: -> prediction, box x y w h."""
         crop = self.search_crop(last)
         search = self._cut(crop, image, self.fill)
-        prediction = self.model.track(search, self.memory, lambda boxes: self.ranking.select(boxes, crop, last))
+        features, candidates = self.model.candidates(search, self.memory)
+        prediction = self.model.score(features, candidates, self.ranking.select(candidates, crop, last))
         return prediction, self.ranking.to_box(prediction, crop, last, image.shape[1], image.shape[0])
 
     def _cut(self, crop: Any, image: np.ndarray, fill: tuple[float, ...]) -> Tensor:
@@ -179,7 +180,7 @@ def check_tracking(model: Tracker, ranking: dict | None = None, templates: dict 
             f'{type(policy).__name__} ranks a candidate per cell, {type(model.head).__name__} gives one box: '
             "write tracking.ranking=dict(type='Best').")
     update = build(TEMPLATE_UPDATES, templates or dict(type='FirstOnly'))
-    scored = model.confidence is not None or 'scores' in model.head.gives or hasattr(model.head, 'concentration')
+    scored = model.confidence is not None or model.head.confident
     require(scored or not update.needs_score,
             f"{type(update).__name__} needs a score, {type(model.head).__name__} gives none: add "
             "confidence=dict(type='SPM'), or write tracking.templates=dict(type='EveryInterval').")

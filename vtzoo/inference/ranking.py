@@ -71,7 +71,7 @@ class WindowPenalty(Ranking):
         self.penalty, self.window, self.rate, self.least = penalty, window, rate, least
 
     def select(self, candidates: Boxes, crop: Crop, last: np.ndarray) -> Tensor:
-        score = candidates.certainty[0]
+        score = candidates.confidence[0]
         side = round(len(score) ** 0.5)
         hanning = torch.from_numpy(np.outer(np.hanning(side), np.hanning(side)).ravel()).to(score)
         return (self.steady(candidates.boxes[0], crop, last) * score * (1 - self.window)

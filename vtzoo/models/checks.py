@@ -23,22 +23,35 @@ def require_heads(name: str, dim: int, heads: int) -> None:
             f'{name} cannot split dim={dim} into {heads} heads: write heads that divide it.')
 
 
+def check_head(head: Head) -> None:
+    """A head declares what it gives in words that the other parts know."""
+    name, known = type(head).__name__, ('boxes', 'scores', 'confidence')
+    gives = getattr(head, 'gives', None)
+    require(isinstance(gives, set | frozenset) and 'boxes' in gives and gives <= set(known),
+            f"{name} must declare what it gives, such as gives = frozenset({{'boxes', 'scores'}}): "
+            f'boxes, and of scores and confidence what it fills in Boxes; not {gives!r}.')
+    branches = getattr(head, 'branches', None)
+    require(isinstance(branches, tuple) and branches and all(isinstance(branch, str) for branch in branches),
+            f"{name} must declare its branches as a tuple of names, such as branches = ('box',); not {branches!r}.")
+
+
 def check_losses(head: Head, losses: Sequence[LossTerm]) -> None:
     """Every output of the head is trained by a loss, and every loss finds its output."""
     name = type(head).__name__
+    trained = sorted(head.gives - {'confidence'})  # no loss trains a confidence
     kinds = [type(term).__name__ for term in losses]
     for kind in kinds:
         require(kinds.count(kind) == 1,
                 f'losses names {kind} more than once: write it once, with the sum of the weights.')
     for term in losses:
         require(term.needs in head.gives,
-                f'{type(term).__name__} needs {term.needs}, {name} gives only {" and ".join(sorted(head.gives))}: '
+                f'{type(term).__name__} needs {term.needs}, {name} gives only {" and ".join(trained)}: '
                 f'leave losses out for its defaults, or take a head that gives {term.needs} (DoubleHead).')
         if isinstance(term.weight, dict):
             require(set(term.weight) == set(head.branches),
                    f'{type(term).__name__} weighs the branches {", ".join(term.weight)}, '
                    f'{name} has {", ".join(head.branches)}: give each of them a weight, or one number for all.')
-    for output in sorted(head.gives - {term.needs for term in losses}):
+    for output in sorted(set(trained) - {term.needs for term in losses}):
         require(False, f'no loss trains the {output} of {name}: leave losses out for its defaults, or add '
                       + ("dict(type='FocalLoss')." if output == 'scores' else "dict(type='GIoULoss')."))
 

@@ -14,7 +14,7 @@ from mmengine.model import BaseModel
 from torch import Tensor, nn
 
 from vtzoo.boxes import cxcywh_to_xyxy, iou
-from vtzoo.models.checks import check_confidence, check_frozen, check_losses
+from vtzoo.models.checks import check_confidence, check_frozen, check_head, check_losses
 from vtzoo.models.losses import CrossEntropyLoss
 from vtzoo.models.preprocessor import Preprocessor
 from vtzoo.registry import BACKBONES, CONFIDENCES, CROPS, FUSIONS, HEADS, LOSSES, TRACKERS, build
@@ -27,8 +27,8 @@ Rank = Callable[[Boxes], Tensor]
 class Prediction(NamedTuple):
     """The chosen box of each search crop.
 
-    box (B, 4) cx cy w h, 0..1; score (B,): of the confidence module, else the head's certainty, else
-    None; index (B,): which of the candidates; candidates: all of them.
+    box (B, 4) cx cy w h, 0..1; score (B,) 0..1: of the confidence module, else the head's confidence in this box,
+    else None; index (B,): which of the candidates; candidates: all of them.
     """
 
     box: Tensor
@@ -63,6 +63,7 @@ class Tracker(BaseModel):
         self.backbone = build(BACKBONES, backbone)
         self.fusion = build(FUSIONS, fusion, spec=self.backbone.spec)
         self.head = build(HEADS, head, spec=self.fusion.spec, size=self.crop.search_size)
+        check_head(self.head)
         self.losses = nn.ModuleList(build(LOSSES, term) for term in losses or self.head.default_losses())
         self.confidence = build(CONFIDENCES, confidence, spec=self.fusion.spec) if confidence else None
         self.confidence_loss = CrossEntropyLoss()
@@ -106,23 +107,30 @@ class Tracker(BaseModel):
 
     @torch.no_grad()
     def _iou(self, branches: dict[str, Boxes], target: Target) -> Tensor:
-        merged = self.head.merge(branches)
-        chosen = merged.at(best(merged)).boxes[:, 0]
+        candidates = self.head.candidates(branches)
+        chosen = candidates.at(best(candidates)).boxes[:, 0]
         overlap = iou(cxcywh_to_xyxy(chosen), cxcywh_to_xyxy(target.box).clamp(0, 1)) * target.positive
         return overlap.sum() / target.positive.sum().clamp_min(1)
 
-    def track(self, x: Tensor, memory: Memory, rank: Rank = best) -> Prediction:
-        """Read, merge the branches, rank, then score the chosen box."""
+    def candidates(self, x: Tensor, memory: Memory) -> tuple[Features, Boxes]:
+        """Read search crops x (B, 3, h, w) -> features, and the boxes to choose from, (B, N, 4)."""
         features, branches = self.read(x, memory)
-        candidates = self.head.merge(branches)
-        index = rank(candidates)
+        return features, self.head.candidates(branches)
+
+    def score(self, features: Features, candidates: Boxes, index: Tensor) -> Prediction:
+        """Score the candidates chosen by ``index`` (B,)."""
         chosen = candidates.at(index)
         box = chosen.boxes[:, 0]
         if self.confidence is not None:
             score = self.confidence(features, box).sigmoid()
         else:
-            score = None if chosen.certainty is None else chosen.certainty[:, 0]
+            score = None if chosen.confidence is None else chosen.confidence[:, 0]
         return Prediction(box, score, index, candidates)
+
+    def track(self, x: Tensor, memory: Memory, rank: Rank = best) -> Prediction:
+        """Candidates, selection of the best, score."""
+        features, candidates = self.candidates(x, memory)
+        return self.score(features, candidates, rank(candidates))
 
     def forward(self, template: Tensor, search: Tensor, box: Tensor | None = None, positive: Tensor | None = None,
                 id: Sequence[str] = (), mode: str = 'loss') -> Any:

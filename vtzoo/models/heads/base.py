@@ -7,6 +7,10 @@ from mmengine.model import BaseModule
 from torch import Tensor
 
 from vtzoo.structures import Boxes, Features, Spec
+from vtzoo.utils.require import require
+
+GIVES = ('boxes', 'scores', 'confidence')
+"""What a head may give: fields of :class:`~vtzoo.structures.Boxes`."""
 
 
 def at_least_float32(t: Tensor | None) -> Tensor | None:
@@ -27,14 +31,24 @@ class Head(BaseModule):
     """
 
     references: tuple[str, ...]  # keys of vtzoo/zoo/references.bib
-    gives: frozenset[str]  # {'boxes'} or {'boxes', 'scores'}
+    gives: frozenset[str]  # of GIVES: the fields of Boxes that it fills, 'boxes' among them
     branches: tuple[str, ...] = ('box',)
-    score_description: str  # one line: what result.score is when there is no confidence module
-    lost_threshold: float  # a score under this counts as lost
+    score_description: str = ''  # one line: what result.score is when there is no confidence module
+    lost_threshold: float = 0.3  # a score under this counts as lost
 
     def __init__(self, spec: Spec, size: int) -> None:
         super().__init__()
         self.spec, self.size = spec, size
+        if not self.score_description:
+            self.score_description = (
+                'sigmoid of the score of the chosen box' if 'scores' in self.gives else
+                'confidence of the head in the chosen box' if 'confidence' in self.gives else
+                'overlap with the box of the frame before: the head predicts no score of its own')
+
+    @property
+    def confident(self) -> bool:
+        """Whether each of its boxes comes with a confidence: one of its own, or the sigmoid of a score."""
+        return bool(self.gives & {'scores', 'confidence'})
 
     def default_losses(self) -> list[dict]:
         """Loss configs used when a tracker's config names none."""
@@ -47,12 +61,34 @@ class Head(BaseModule):
     def forward(self, features: Features) -> dict[str, Boxes]:
         """-> {branch: Boxes}. In float32 whatever autocast does: corners are weighted sums of many cells."""
         with without_autocast(features.x.device):
-            return self.predict(Features(*map(at_least_float32, features)))
+            branches = self.predict(Features(*map(at_least_float32, features)))
+        check_branches(self, branches)
+        return branches
 
     def predict(self, features: Features) -> dict[str, Boxes]:
         """The head itself; see :meth:`forward`."""
         raise NotImplementedError
 
     def merge(self, branches: dict[str, Boxes]) -> Boxes:
-        """What tracking uses."""
+        """The candidates of tracking."""
         return branches[self.branches[0]]
+
+    def candidates(self, branches: dict[str, Boxes]) -> Boxes:
+        """The merged branches, with a confidence where the head gives scores but no confidence of its own."""
+        merged = self.merge(branches)
+        if merged.confidence is None and merged.scores is not None:
+            merged = merged._replace(confidence=merged.scores.sigmoid())
+        return merged
+
+
+def check_branches(head: Head, branches: dict[str, Boxes]) -> None:
+    """Raise ValueError unless a head gave what it declares."""
+    name = type(head).__name__
+    require(isinstance(branches, dict) and set(branches) == set(head.branches),
+            f'{name} declares the branches {", ".join(head.branches)} and gave '
+            f'{", ".join(branches) if isinstance(branches, dict) else type(branches).__name__}: make them agree.')
+    for branch, boxes in branches.items():
+        given = {field for field in GIVES if getattr(boxes, field) is not None}
+        require(given == head.gives,
+                f'{name} declares gives={{{", ".join(sorted(head.gives))}}}, its branch {branch} fills '
+                f'{", ".join(sorted(given))} of Boxes: make them agree.')

@@ -75,7 +75,7 @@ class CornerHead(Head):
         Features.x (B, C, H, W) -> {'box': Boxes} with boxes (B, 1, 4).
     """
 
-    gives = frozenset({'boxes'})
+    gives = frozenset({'boxes', 'confidence'})
     references = ('yan2021stark',)
     score_description = ('how concentrated the two corner distributions are: their mass within 1/20 of the crop of the '
                          'corner')
@@ -98,7 +98,7 @@ class CornerHead(Head):
         p = self.probabilities(features.x)
         corners = self.soft_argmax(p)
         box = xyxy_to_cxcywh(corners.flatten(1))[:, None]
-        return {'box': Boxes(box, certainty=self.concentration(p, corners))}
+        return {'box': Boxes(box, confidence=self.concentration(p, corners))}
 
     @staticmethod
     def soft_argmax(p: Tensor) -> Tensor:

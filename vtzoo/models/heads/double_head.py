@@ -117,7 +117,7 @@ class DoubleHead(Head):
             scores, distance = getattr(self, name)(features.x)
             distance = distance * (self.spec.stride / self.size)
             corners = torch.cat([points - distance[..., :2], points + distance[..., 2:]], -1)
-            out[name] = Boxes(xyxy_to_cxcywh(corners), scores, points, scores.detach().sigmoid())
+            out[name] = Boxes(xyxy_to_cxcywh(corners), scores, points)
         return out
 
     def points(self, h: int, w: int) -> Tensor:
@@ -133,4 +133,4 @@ class DoubleHead(Head):
         last = branches[self.branches[-1]]
         s = sum(F.softplus(branches[name].scores) for name in self.branches).clamp_min(TINY)
         logits = s + torch.log(-torch.expm1(-s))
-        return last._replace(scores=logits, certainty=logits.sigmoid())
+        return last._replace(scores=logits)

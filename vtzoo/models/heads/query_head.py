@@ -33,8 +33,6 @@ class QueryHead(Head):
 
     gives = frozenset({'boxes'})
     references = ('cui2022mixformer',)
-    score_description = 'overlap with the box of the frame before: the head predicts no score of its own'
-    lost_threshold = 0.3
 
     def __init__(self, spec: Spec, size: int) -> None:
         super().__init__(spec, size)
