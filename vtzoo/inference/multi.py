@@ -12,7 +12,6 @@ from torch import Tensor
 
 from vtzoo.inference.online import OnlineTracker, Result
 from vtzoo.models.tracker import Prediction
-from vtzoo.structures import Boxes
 
 
 class MultiTracker:
@@ -87,11 +86,11 @@ class MultiTracker:
         crops = [target.search_crop(target.box) for target in targets]
         search = torch.cat([target._cut(crop, image, target.fill) for target, crop in zip(targets, crops, strict=True)])
 
-        def rank(candidates: Boxes) -> Tensor:
-            return torch.cat([target.ranking.select(_row(candidates, i), crop, target.box)
-                              for i, (target, crop) in enumerate(zip(targets, crops, strict=True))])
-
-        batch = self.tracker.model.track(search, self._memory(shape, targets), rank)
+        model = self.tracker.model
+        features, candidates = model.candidates(search, self._memory(shape, targets))
+        index = torch.cat([target.ranking.select(_row(candidates, i), crop, target.box)
+                           for i, (target, crop) in enumerate(zip(targets, crops, strict=True))])
+        batch = model.score(features, candidates, index)
         height, width = image.shape[:2]
         predictions = [_row(batch, i) for i in range(len(targets))]
         return [(one, target.ranking.to_box(one, crop, target.box, width, height))

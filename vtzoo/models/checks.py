@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from vtzoo.models.heads import Head
     from vtzoo.models.losses import LossTerm
 
+GIVES = ('boxes', 'scores', 'confidence')
+"""What a head may give: fields of :class:`~vtzoo.structures.Boxes`."""
 PARTS = ('backbone', 'fusion', 'head', 'confidence')
 
 
@@ -25,9 +27,8 @@ def require_heads(name: str, dim: int, heads: int) -> None:
 
 def check_head(head: Head) -> None:
     """A head declares what it gives in words that the other parts know."""
-    name, known = type(head).__name__, ('boxes', 'scores', 'confidence')
-    gives = getattr(head, 'gives', None)
-    require(isinstance(gives, set | frozenset) and 'boxes' in gives and gives <= set(known),
+    name, gives = type(head).__name__, getattr(head, 'gives', None)
+    require(isinstance(gives, set | frozenset) and 'boxes' in gives and gives <= set(GIVES),
             f"{name} must declare what it gives, such as gives = frozenset({{'boxes', 'scores'}}): "
             f'boxes, and of scores and confidence what it fills in Boxes; not {gives!r}.')
     branches = getattr(head, 'branches', None)

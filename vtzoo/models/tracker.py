@@ -6,7 +6,7 @@ that memory. Training runs the very same two calls.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import torch
@@ -19,9 +19,6 @@ from vtzoo.models.losses import CrossEntropyLoss
 from vtzoo.models.preprocessor import Preprocessor
 from vtzoo.registry import BACKBONES, CONFIDENCES, CROPS, FUSIONS, HEADS, LOSSES, TRACKERS, build
 from vtzoo.structures import Boxes, Features, Memory, Target
-
-Rank = Callable[[Boxes], Tensor]
-"""Boxes -> (B,) index of the box to take; a ranking policy of tracking, or :func:`best`."""
 
 
 class Prediction(NamedTuple):
@@ -127,10 +124,10 @@ class Tracker(BaseModel):
             score = None if chosen.confidence is None else chosen.confidence[:, 0]
         return Prediction(box, score, index, candidates)
 
-    def track(self, x: Tensor, memory: Memory, rank: Rank = best) -> Prediction:
-        """Candidates, selection of the best, score."""
+    def track(self, x: Tensor, memory: Memory) -> Prediction:
+        """Candidates, the best of them, its score."""
         features, candidates = self.candidates(x, memory)
-        return self.score(features, candidates, rank(candidates))
+        return self.score(features, candidates, best(candidates))
 
     def forward(self, template: Tensor, search: Tensor, box: Tensor | None = None, positive: Tensor | None = None,
                 id: Sequence[str] = (), mode: str = 'loss') -> Any:

@@ -6,11 +6,9 @@ import torch
 from mmengine.model import BaseModule
 from torch import Tensor
 
+from vtzoo.models.checks import GIVES, check_head
 from vtzoo.structures import Boxes, Features, Spec
 from vtzoo.utils.require import require
-
-GIVES = ('boxes', 'scores', 'confidence')
-"""What a head may give: fields of :class:`~vtzoo.structures.Boxes`."""
 
 
 def at_least_float32(t: Tensor | None) -> Tensor | None:
@@ -31,7 +29,7 @@ class Head(BaseModule):
     """
 
     references: tuple[str, ...]  # keys of vtzoo/zoo/references.bib
-    gives: frozenset[str]  # of GIVES: the fields of Boxes that it fills, 'boxes' among them
+    gives: frozenset[str]  # the fields of Boxes that it fills: 'boxes', and 'scores' or 'confidence' or none
     branches: tuple[str, ...] = ('box',)
     score_description: str = ''  # one line: what result.score is when there is no confidence module
     lost_threshold: float = 0.3  # a score under this counts as lost
@@ -39,6 +37,7 @@ class Head(BaseModule):
     def __init__(self, spec: Spec, size: int) -> None:
         super().__init__()
         self.spec, self.size = spec, size
+        check_head(self)
         if not self.score_description:
             self.score_description = (
                 'sigmoid of the score of the chosen box' if 'scores' in self.gives else
