@@ -107,6 +107,7 @@ def attempt(function, *args):
         return (), error
 
 
+@pytest.mark.filterwarnings('ignore::UserWarning')
 @pytest.mark.parametrize('mutants', MUTANTS)
 @pytest.mark.parametrize('name', WRITERS)
 def test_mutated_annotations_are_read_or_named(tmp_path, name, mutants):

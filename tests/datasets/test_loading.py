@@ -6,16 +6,9 @@ import pytest
 
 from tests.datasets import layouts
 from vtzoo.data.crops import AreaCrop, ContextCrop
+from vtzoo.data.images import decode, encoded_size
 from vtzoo.data.loading import cut
-from vtzoo.data.sequence import (
-    FolderFrames,
-    FrameError,
-    MissingFrameError,
-    Numbered,
-    SelectedFrames,
-    decode,
-    encoded_size,
-)
+from vtzoo.data.sequence import FolderFrames, FrameError, MissingFrameError, Numbered, SelectedFrames
 
 CONVENTIONS = [AreaCrop(128, 320, 2.0, 5.0), ContextCrop(127, 289, 0.5)]
 
@@ -99,15 +92,15 @@ def test_reduced_frames_cover_the_whole_image(frames):
 
 
 def test_sizes_are_read_from_headers(frames, monkeypatch):
-    monkeypatch.setattr('vtzoo.data.sequence.decode', None)
+    monkeypatch.setattr('vtzoo.data.images.cv2', None)
     assert [frames.size(i) for i in (0, 1)] == [(641, 479)] * 2
     assert SelectedFrames(frames, [1]).size(0) == (641, 479)
 
 
-def test_sizes_of_other_formats_by_decoding():
+def test_sizes_of_other_formats():
     data = cv2.imencode('.bmp', scene(33, 20))[1].tobytes()
     assert encoded_size(data, 'x') == (33, 20)
-    with pytest.raises(FrameError, match='x is no readable image'):
+    with pytest.raises(FrameError, match='x is not a readable image'):
         encoded_size(b'BM' + bytes(40), 'x')
 
 
@@ -123,13 +116,15 @@ def test_a_file_that_ends_early_is_never_an_image(extension):
     assert decode(data + b'\0' * 30, 'dir/1').shape == (479, 641, 3)  # some cameras pad
 
 
-def test_grey_frames_have_three_channels_and_rotation_marks_are_ignored():
+def test_grey_frames_have_three_channels_and_pictures_are_turned_upright():
     grey = np.full((20, 30), 77, np.uint8)
     data = cv2.imencode('.jpg', grey)[1].tobytes()
     assert decode(data, 'x').shape == (20, 30, 3)
     turned = (b'\xff\xd8\xff\xe1\x00\x22Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0'
               + data[2:])
-    assert decode(turned, 'x').shape == (20, 30, 3)
+    assert decode(turned, 'x').shape == (30, 20, 3)
+    assert encoded_size(turned, 'x') == (20, 30)
+    assert decode(turned, 'x', 8).shape == (4, 3, 3)
 
 
 def test_missing_frames_are_told_from_damaged_ones(tmp_path):
@@ -137,7 +132,7 @@ def test_missing_frames_are_told_from_damaged_ones(tmp_path):
     layouts.write(tmp_path / '04.jpg', b'damaged')
     with pytest.raises(MissingFrameError, match=r'03.jpg is missing'):
         frames[0]
-    with pytest.raises(FrameError, match=r'04.jpg is no readable image') as caught:
+    with pytest.raises(FrameError, match=r'04.jpg is not a readable image') as caught:
         frames[1]
     assert not isinstance(caught.value, MissingFrameError)
 

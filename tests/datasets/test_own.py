@@ -15,7 +15,7 @@ def video(path, count=6, size=(64, 48)):
     path.parent.mkdir(parents=True, exist_ok=True)
     writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*'MJPG'), 10, size)
     for i in range(count):
-        writer.write(np.full((*size[::-1], 3), 40 * i, np.uint8))
+        writer.write(np.full((*size[::-1], 3), 40 * i % 256, np.uint8))
     writer.release()
 
 
@@ -79,6 +79,14 @@ def test_a_json_of_videos_and_one_of_images(tmp_path):
     assert data[0].frames.where(2).endswith('v/2.jpg')
     for image in content['images']:
         del image['video_id']
+    for item in content['annotations']:  # as annotation tools export it
+        item['attributes'] = dict(track_id=item.pop('track_id'), occluded=False)
+    path.write_text(json.dumps(content))
+    data = OwnData(root=tmp_path)
+    assert [(sequence.name, sequence.visible.tolist()) for sequence in data] == [
+        ('v_7', [True, False, True]), ('v_8', [False, True, False])]
+    for item, number in zip(content['annotations'], (7, 7, 8), strict=True):
+        item.update(id=number, attributes={})
     path.write_text(json.dumps(content))
     data = OwnData(root=tmp_path)
     assert not data.is_video
@@ -116,7 +124,7 @@ def test_what_does_not_fit_is_named(tmp_path, lines, message):
 def test_a_video_that_is_none_and_one_that_ends_early(tmp_path):
     layouts.write(tmp_path / 'own/a.mp4', b'not a video')
     layouts.write(tmp_path / 'own/a.txt', layouts.rows(2))
-    with pytest.raises(AnnotationError, match=r'a.mp4 is no video'):
+    with pytest.raises(AnnotationError, match=r'a.mp4 is not a video'):
         OwnData(root=tmp_path)[0]
     (tmp_path / 'own/a.mp4').unlink()
     video(tmp_path / 'own/a.avi', 2)
@@ -125,3 +133,80 @@ def test_a_video_that_is_none_and_one_that_ends_early(tmp_path):
     with pytest.raises(FrameError, match=r'frame 2 of .*a.avi cannot be decoded'):
         frames[2]
     assert frames[1].mean() > frames[0].mean()
+
+
+def test_a_json_with_odd_entries(tmp_path):
+    """Null and empty boxes, images nobody annotated, annotations of no image, text ids, unpadded names."""
+    images = [dict(id=f'{i}', file_name=f'clip/{i}.jpg', video_id='a') for i in (10, 9, 1)]
+    boxes = {10: [1, 2, 3, 4], 9: None, 1: [5, 6, 7, 8], 77: [0, 0, 1, 1]}
+    content = dict(images=images, videos=[dict(id='a', name='clip')], annotations=[
+        dict(id=i, image_id=i, bbox=box, attributes=dict(track_id='t')) for i, box in boxes.items()])
+    content['annotations'].append(dict(id=1, image_id='9', bbox=[], track_id='t'))
+    path = layouts.write(tmp_path / 'own/annotations.json', json.dumps(content))
+    layouts.frames(tmp_path / 'own/clip', '%d.jpg', 1, 10)
+    with pytest.warns(UserWarning, match='1 of 5 annotations are of images that are not listed'):
+        (sequence,) = OwnData(root=tmp_path)
+    assert [sequence.frames.where(i).rpartition('/')[2] for i in range(3)] == ['1.jpg', '9.jpg', '10.jpg']
+    assert sequence.visible.tolist() == [True, False, True]
+    assert sequence.attributes['objects'].tolist() == [1, 1, 1]
+    for change, message in ((dict(bbox=[1, 2, 3]), 'expected \\[x, y, w, h\\]'), (dict(bbox='abcd'), 'expected'),
+                            (dict(image_id=1), 'two boxes of track t in clip/1.jpg')):
+        broken = [*content['annotations'][:3], dict(content['annotations'][0], **change)]
+        path.write_text(json.dumps(dict(content, annotations=broken)))
+        with pytest.raises(AnnotationError, match=message):
+            OwnData(root=tmp_path).read('clip')
+    for name in ('../../secret.jpg', '/etc/passwd', 'C:\\x.jpg', None):
+        bad = [dict(id=5, file_name=name), *images]
+        path.write_text(json.dumps(dict(content, images=bad, annotations=content['annotations'][:3])))
+        data = OwnData(root=tmp_path)
+        assert len(data.read('clip')) == 1  # one bad image spoils no other
+        with pytest.raises(AnnotationError, match='no path inside its folder'):
+            [data.read(video) for video in data.videos]
+
+
+def test_frames_of_two_videos_in_one_folder(tmp_path):
+    names = [f'{video}_{i}.png' for video in ('a', 'b') for i in (2, 10, 1)]
+    content = dict(images=[dict(id=i, file_name=name) for i, name in enumerate(names)], annotations=[
+        dict(id=i, image_id=i, bbox=[i, 1, 2, 3], attributes=dict(track_id=5)) for i in range(6)])
+    layouts.write(tmp_path / 'own/annotations.json', json.dumps(content))
+    data = OwnData(root=tmp_path)
+    assert [(sequence.name, sequence.boxes[:, 0].tolist()) for sequence in data] == [
+        ('a_5', [2, 0, 1]), ('b_5', [5, 3, 4])]
+
+
+@pytest.mark.parametrize('suffix', ['.AVI', '.webm', '.mpg', '.m4v'])
+def test_what_plays_is_read_whatever_the_header_says(tmp_path, suffix):
+    path = tmp_path / f'own/a{suffix}'
+    path.parent.mkdir()
+    codec = {'.AVI': 'MJPG', '.webm': 'VP80', '.mpg': 'PIM1', '.m4v': 'mp4v'}[suffix]
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*codec), 25, (64, 48))
+    if not writer.isOpened():
+        pytest.skip(f'this OpenCV writes no {codec}')
+    for i in range(12):
+        writer.write(np.full((48, 64, 3), 20 * i, np.uint8))
+    writer.release()
+    layouts.write(tmp_path / 'own/a.TXT', layouts.rows(12))
+    (sequence,) = OwnData(root=tmp_path)
+    assert len(sequence.frames) == 12
+    assert sequence.frames[11].mean() > sequence.frames[1].mean() + 50
+
+
+def test_a_video_shorter_than_it_says_is_read_and_said(tmp_path):
+    video(tmp_path / 'own/a.avi', 12)
+    data = (tmp_path / 'own/a.avi').read_bytes()
+    layouts.write(tmp_path / 'own/a.avi', data[:len(data) // 2])
+    layouts.write(tmp_path / 'own/a.txt', ['1,2,3,4'])
+    with pytest.warns(UserWarning, match=r'a.avi says it has 12 frames, but \d play'):
+        (sequence,) = OwnData(root=tmp_path)
+    assert 0 < len(sequence.frames) < 12
+    assert sequence.frames[len(sequence.frames) - 1].shape == (48, 64, 3)
+
+
+def test_files_that_are_no_data_are_passed_over(tmp_path):
+    layouts.frames(tmp_path / 'own/a', '%d.JPG', 8, 3)
+    layouts.write(tmp_path / 'own/a/boxes.txt', layouts.rows(3))
+    for name in ('._a', '__MACOSX/x.jpg', '.ipynb_checkpoints/x.jpg', '.DS_Store', 'Thumbs.db', '._clip.mp4',
+                 'a/._8.JPG', 'a/.DS_Store', 'a/Thumbs.db'):
+        layouts.write(tmp_path / 'own' / name, b'junk')
+    (sequence,) = OwnData(root=tmp_path)
+    assert [sequence.frames.where(i).rpartition('/')[2] for i in range(3)] == ['8.JPG', '9.JPG', '10.JPG']

@@ -72,5 +72,5 @@ def test_a_damaged_archive_is_named(home):
         sequence.frames[3]
     assert sequence.frames[4].shape == (48, 64, 3)
     path.write_bytes(data[:len(data) // 2])
-    with pytest.raises(AnnotationError, match=r'_zB_1.zip is no readable ZIP archive'):
+    with pytest.raises(AnnotationError, match=r'_zB_1.zip is not a readable ZIP archive'):
         TrackingNet('train', home.parent, chunks=[0])[1]

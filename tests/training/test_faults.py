@@ -48,7 +48,7 @@ def unreadable_archive(root):
     for number, archive in ((5, 'split_01.zip'), (6, 'split_02.zip')):
         layouts.zipped(sequence(root, number), root / 'got10k/train' / archive, sequence(root, number).name)
     (root / 'got10k/train/split_01.zip').write_bytes(b'PK\3\4 and no more')
-    return 'split_01.zip is no readable ZIP archive'
+    return 'split_01.zip is not a readable ZIP archive'
 
 
 def target_never_there(root):

@@ -9,8 +9,8 @@ from xml.etree import ElementTree
 import numpy as np
 
 from vtzoo.data.archives import Folder, ZippedFolder
+from vtzoo.data.errors import AnnotationError
 from vtzoo.data.rows import in_fractions, parse_boxes, parse_numbers
-from vtzoo.data.sequence import AnnotationError
 from vtzoo.data.text_lines import decode_text
 
 Place = Folder | ZippedFolder
@@ -135,7 +135,8 @@ def read_xml(place: Place, name: str) -> list[dict[str, Any]]:
 def read_json(place: Place, name: str) -> dict[str, Any]:
     """A JSON file that holds an object."""
     try:
-        value = json.loads(place.data(name))
+        data = place.data(name, 'VTZOO_MAX_JSON_MB')
+        value = json.loads(data.removeprefix(b'\xef\xbb\xbf'))
     except AnnotationError:
         raise
     except (ValueError, RecursionError) as error:

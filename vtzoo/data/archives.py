@@ -14,19 +14,16 @@ import zipfile
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
-from vtzoo.data.sequence import (
-    AnnotationError,
-    FolderFrames,
-    FrameError,
-    MissingFrameError,
-    MissingSequenceError,
-    decode,
-    encoded_size,
-)
+from vtzoo.data.errors import AnnotationError, FrameError, MissingFrameError, MissingSequenceError
+from vtzoo.data.images import Levels, decode, encoded_size
+from vtzoo.data.limits import limit, read_bytes, too_large
+from vtzoo.data.sequence import FolderFrames, levels_of
+from vtzoo.utils.names import is_junk, natural_key
 
 _HEADER = struct.Struct('<4s2xHH16xHH')  # of a member: signature, flags, method, length of name and extra field
 _MISSING = (-1, 0, 0)
@@ -46,17 +43,18 @@ class Folder:
         return Folder(self.path / name)
 
     def names(self) -> list[str]:
-        """The names of the files in it, sorted."""
+        """The names of the files in it, in natural order."""
         try:
             with os.scandir(self.path) as entries:
-                return sorted(entry.name for entry in entries if not entry.is_dir())
+                return sorted((entry.name for entry in entries if not is_junk(entry.name) and not entry.is_dir()),
+                              key=natural_key)
         except OSError as error:
             raise AnnotationError(f'{self.path} cannot be listed ({error.strerror}).') from error
 
-    def data(self, name: str) -> bytes:
-        """A file's contents."""
+    def data(self, name: str, most: str = 'VTZOO_MAX_TEXT_MB') -> bytes:
+        """A file's contents, within a limit of :mod:`vtzoo.data.limits`."""
         try:
-            return (self.path / name).read_bytes()
+            return read_bytes(self.path / name, most)
         except (OSError, ValueError) as error:  # ValueError: a name with a zero byte
             why = getattr(error, 'strerror', error)
             raise AnnotationError(f'{self.path / name} cannot be read ({why}).') from error
@@ -81,13 +79,13 @@ class ZippedFolder:
         return ZippedFolder(self.archive, f'{self.inner}/{name}' if self.inner else name)
 
     def names(self) -> list[str]:
-        """The names of the files in it, sorted."""
-        return sorted(self._members()[0])
+        """The names of the files in it, in natural order."""
+        return sorted(self._members()[0], key=natural_key)
 
-    def data(self, name: str) -> bytes:
-        """A file's contents."""
+    def data(self, name: str, most: str = 'VTZOO_MAX_TEXT_MB') -> bytes:
+        """A file's contents, within a limit of :mod:`vtzoo.data.limits`."""
         try:
-            return read_member(self.archive, *self.frames([name]).members[0])
+            return read_member(self.archive, *self.frames([name]).members[0], most)
         except (OSError, ValueError, zlib.error) as error:
             raise AnnotationError(f'{self}/{name} cannot be read ({error}).') from error
 
@@ -125,8 +123,12 @@ class ZippedFrames:
     def __getitem__(self, index: int) -> np.ndarray:
         return self.read(index)
 
-    def read(self, index: int, reduce: int = 1) -> np.ndarray:
-        return decode(self.data(index), self.where(index), reduce)
+    def read(self, index: int, reduce: int = 1, thorough: bool = False) -> np.ndarray:
+        return decode(self.data(index), self.where(index), reduce, lambda: self._levels, thorough)
+
+    @cached_property
+    def _levels(self) -> Levels:
+        return levels_of(self)
 
     def size(self, index: int) -> tuple[int, int]:
         return encoded_size(self.data(index), self.where(index))
@@ -136,7 +138,7 @@ class ZippedFrames:
         if self.members[index][0] < 0:
             raise MissingFrameError(f'{self.where(index)} is missing.')
         try:
-            return read_member(self.archive, *self.members[index])
+            return read_member(self.archive, *self.members[index], 'VTZOO_MAX_FRAME_MB')
         except (OSError, ValueError, zlib.error) as error:
             raise FrameError(f'{self.where(index)} cannot be read ({error}).') from error
 
@@ -144,14 +146,15 @@ class ZippedFrames:
         return f'{ZippedFolder(self.archive, self.inner)}/{self.names[index]}'
 
 
-def read_member(archive: Path, offset: int, size: int, checksum: int) -> bytes:
-    """A member's contents.
+def read_member(archive: Path, offset: int, size: int, checksum: int, most: str) -> bytes:
+    """A member's contents, unpacked within a limit whatever the archive says about its size.
 
     Raises:
-        OSError, ValueError, zlib.error: it is missing, damaged, or packed in a way we do not read.
+        OSError, ValueError, zlib.error: it is missing, damaged, too large, or packed in a way we do not read.
     """
     if offset < 0:
         raise ValueError('it is not in the archive')
+    bound = limit(most)
     with open(archive, 'rb') as file:
         file.seek(offset)
         header = file.read(_HEADER.size)
@@ -159,10 +162,13 @@ def read_member(archive: Path, offset: int, size: int, checksum: int) -> bytes:
             raise ValueError('the archive is damaged')
         _, flags, method, name, extra = _HEADER.unpack(header)
         file.seek(name + extra, os.SEEK_CUR)
-        data = file.read(size)
+        data = file.read(min(size, bound + 1))
     if flags & 1 or method not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise ValueError('encrypted, or compressed by another method than deflate')
-    data = data if method == zipfile.ZIP_STORED else zlib.decompress(data, -zlib.MAX_WBITS)
+    if method == zipfile.ZIP_DEFLATED:
+        data = zlib.decompressobj(-zlib.MAX_WBITS).decompress(data, bound + 1)
+    if len(data) > bound:
+        raise ValueError(too_large(most))
     if zlib.crc32(data) != checksum:
         raise ValueError('its checksum is wrong')
     return data
@@ -176,8 +182,9 @@ def archive_folders(archive: Path) -> dict[str, tuple[list[str], np.ndarray]]:
     """
     try:
         return _directory(archive, archive.stat().st_mtime_ns)
-    except (OSError, ValueError, EOFError, struct.error, NotImplementedError, zipfile.BadZipFile) as error:
-        raise AnnotationError(f'{archive} is no readable ZIP archive ({error}).') from error
+    except (OSError, ValueError, EOFError, OverflowError, MemoryError, struct.error, NotImplementedError,
+            zipfile.BadZipFile) as error:
+        raise AnnotationError(f'{archive} is not a readable ZIP archive ({error}).') from error
 
 
 @functools.lru_cache(maxsize=32)  # GOT-10k's 19 archives, whose sequences a split may name in any order
@@ -185,8 +192,9 @@ def _directory(archive: Path, modified: int) -> dict[str, tuple[list[str], np.nd
     folders: dict[str, tuple[list[str], list[tuple[int, int, int]]]] = {'': ([], [])}
     with zipfile.ZipFile(archive) as opened:
         for member in opened.infolist():
-            if not member.is_dir():
-                folder, _, name = member.filename.rpartition('/')
+            path = member.filename.replace('\\', '/').removeprefix('./')  # as some packers write them
+            folder, _, name = path.rpartition('/')
+            if not path.endswith('/') and not any(map(is_junk, path.split('/'))):
                 names, members = folders.setdefault(folder, ([], []))
                 names.append(sys.intern(name))  # the same names in every folder
                 members.append((member.header_offset, member.compress_size, member.CRC))

@@ -2,30 +2,21 @@
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
-import cv2
 import numpy as np
 
+from vtzoo.data.errors import AnnotationError, FrameError, MissingFrameError, MissingSequenceError
+from vtzoo.data.images import Levels, decode, encoded_size, grey_levels
+from vtzoo.data.limits import read_bytes
+from vtzoo.utils.names import file_name
 
-class FrameError(ValueError):
-    """A frame that is missing or cannot be decoded; says which."""
-
-
-class MissingFrameError(FrameError):
-    """A frame that is not there at all."""
-
-
-class AnnotationError(ValueError):
-    """An annotation file or archive that is missing, unreadable or contradicts its frames; says which."""
-
-
-class MissingSequenceError(AnnotationError):
-    """A sequence that is not there at all."""
+__all__ = ['AnnotationError', 'Dataset', 'FolderFrames', 'FrameError', 'FrameSource', 'MissingFrameError',
+           'MissingSequenceError', 'Numbered', 'SelectedFrames', 'TrackingSequence', 'levels_of']
 
 
 class FrameSource(Protocol):
@@ -37,66 +28,15 @@ class FrameSource(Protocol):
     def __getitem__(self, index: int) -> np.ndarray:
         """(H, W, 3) uint8 RGB; raises :class:`FrameError`."""
 
-    def read(self, index: int, reduce: int = 1) -> np.ndarray:
-        """The frame at 1/reduce of its size (1, 2, 4 or 8), which a JPEG decodes to directly."""
+    def read(self, index: int, reduce: int = 1, thorough: bool = False) -> np.ndarray:
+        """The frame at 1/reduce of its size (1, 2, 4 or 8), which a JPEG decodes to directly; see
+        :func:`vtzoo.data.images.decode`."""
 
     def size(self, index: int) -> tuple[int, int]:
         """A frame's width and height, which most files tell without being decoded."""
 
     def where(self, index: int) -> str:
         """A frame's path, or its archive and member, for messages."""
-
-
-_MODES = {1: cv2.IMREAD_COLOR, 2: cv2.IMREAD_REDUCED_COLOR_2, 4: cv2.IMREAD_REDUCED_COLOR_4,
-          8: cv2.IMREAD_REDUCED_COLOR_8}
-_JPEG, _PNG = b'\xff\xd8', b'\x89PNG'
-
-
-def decode(data: bytes, where: str, reduce: int = 1) -> np.ndarray:
-    """Encoded image -> (H, W, 3) uint8 RGB, stored orientation; ``where`` names it in errors.
-
-    A reduced image has ceil(H / reduce) x ceil(W / reduce) pixels, each the mean of those it covers.
-
-    Raises:
-        FrameError: the data are no image, or only the beginning of one.
-    """
-    if not _whole(data):
-        raise FrameError(f'{where} is cut off: copy or unpack it again.')
-    scaled = reduce if data.startswith(_JPEG) else 1  # other formats decode whole
-    try:
-        image = cv2.imdecode(np.frombuffer(data, np.uint8), _MODES[scaled] | cv2.IMREAD_IGNORE_ORIENTATION)
-    except cv2.error:
-        image = None
-    if image is None:
-        raise FrameError(f'{where} is no readable image.')
-    if scaled != reduce:
-        h, w = image.shape[:2]
-        image = cv2.resize(image, (-(-w // reduce), -(-h // reduce)), interpolation=cv2.INTER_AREA)
-    return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
-
-
-def _whole(data: bytes) -> bool:
-    """False for a file that ends early, of which OpenCV 4 returns an image with a black rest."""
-    if data.startswith(_JPEG) and not data.endswith(b'\xff\xd9'):
-        return data.rfind(b'\xff\xd9') > data.rfind(b'\xff\xda')  # its end mark follows its last scan
-    if data.startswith(_PNG):
-        return b'IEND' in data[-64:]
-    return len(data) > 0
-
-
-def encoded_size(data: bytes, where: str) -> tuple[int, int]:
-    """Encoded image -> width, height: from its header where it is a JPEG or PNG, else by decoding it."""
-    size = (0, 0)
-    if data.startswith(_PNG) and len(data) >= 24:
-        size = struct.unpack('>II', data[16:24])
-    place = 2
-    while data.startswith(_JPEG) and place + 9 <= len(data) and data[place] == 0xFF:
-        marker = data[place + 1]
-        if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):  # the start of the frame
-            size = struct.unpack('>HH', data[place + 5:place + 9])[::-1]
-            break
-        place += 1 if marker == 0xFF else 2 + int.from_bytes(data[place + 2:place + 4], 'big')
-    return size if min(size) > 0 else decode(data, where).shape[1::-1]
 
 
 @dataclass(frozen=True)
@@ -138,8 +78,12 @@ class FolderFrames:
     def __getitem__(self, index: int) -> np.ndarray:
         return self.read(index)
 
-    def read(self, index: int, reduce: int = 1) -> np.ndarray:
-        return decode(self.data(index), self.where(index), reduce)
+    def read(self, index: int, reduce: int = 1, thorough: bool = False) -> np.ndarray:
+        return decode(self.data(index), self.where(index), reduce, lambda: self._levels, thorough)
+
+    @cached_property
+    def _levels(self) -> Levels:
+        return levels_of(self)
 
     def size(self, index: int) -> tuple[int, int]:
         return encoded_size(self.data(index), self.where(index))
@@ -148,14 +92,24 @@ class FolderFrames:
         """A frame's file; raises :class:`FrameError`."""
         path = self.where(index)
         try:
-            return Path(path).read_bytes()
+            return read_bytes(path, 'VTZOO_MAX_FRAME_MB')
         except FileNotFoundError as error:
             raise MissingFrameError(f'{path} is missing.') from error
-        except (OSError, ValueError) as error:  # ValueError: a name with a zero byte
+        except (OSError, ValueError) as error:  # ValueError: too large, or a name with a zero byte
             raise FrameError(f'{path} cannot be read ({getattr(error, "strerror", error)}).') from error
 
     def where(self, index: int) -> str:
         return str(self.folder / self.names[index])
+
+
+def levels_of(frames: FolderFrames) -> Levels:
+    """The grey levels of a video of 16-bit images, from the first frame that can be read."""
+    for index in range(min(len(frames), 10)):
+        try:
+            return grey_levels(frames.data(index), frames.where(index))
+        except FrameError:
+            continue
+    return 0.0, 65535.0
 
 
 @dataclass(frozen=True)
@@ -176,8 +130,8 @@ class SelectedFrames:
     def __getitem__(self, index: int) -> np.ndarray:
         return self.frames[self.indices[index]]
 
-    def read(self, index: int, reduce: int = 1) -> np.ndarray:
-        return self.frames.read(self.indices[index], reduce)
+    def read(self, index: int, reduce: int = 1, thorough: bool = False) -> np.ndarray:
+        return self.frames.read(self.indices[index], reduce, thorough)
 
     def size(self, index: int) -> tuple[int, int]:
         return self.frames.size(self.indices[index])
@@ -191,7 +145,7 @@ class TrackingSequence:
     """One annotated target in one video; frames are opened lazily.
 
     Args:
-        name: unique within its set.
+        name: unique within its set, and fit to name its result files, see :func:`vtzoo.utils.names.file_name`.
         frames: len(), frames[i] -> (H, W, 3) uint8 RGB.
         boxes: (F, 4) x y w h, float64, the numbers of the set's own files (see :attr:`Dataset.base`),
             boxes of no size included; NaN where the files give none.
@@ -205,6 +159,9 @@ class TrackingSequence:
     boxes: np.ndarray
     visible: np.ndarray
     attributes: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, 'name', file_name(self.name))
 
     def __len__(self) -> int:
         return len(self.boxes)

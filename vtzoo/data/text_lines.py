@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vtzoo.data.sequence import AnnotationError
+from vtzoo.data.errors import AnnotationError
 from vtzoo.utils.names import show
 
 ABSENT = {'nan', '+nan', '-nan', 'na', 'n/a', '<na>', 'none', 'null', 'nil', '-', '--', 'nan(ind)', '-nan(ind)',

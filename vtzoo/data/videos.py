@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import functools
 import os
+import stat
+import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import cv2
 import numpy as np
 
-from vtzoo.data.sequence import AnnotationError, FrameError
+from vtzoo.data.errors import AnnotationError, FrameError
+from vtzoo.data.limits import limit, too_large
+
+SUFFIXES = ('.mp4', '.m4v', '.avi', '.mov', '.mkv', '.webm', '.mpg', '.mpeg', '.wmv', '.ts', '.m2ts', '.mts', '.3gp',
+            '.ogv', '.flv', '.y4m', '.h264', '.264', '.h265', '.265', '.hevc', '.mjpg', '.mjpeg')
+"""How the names of videos end, in lower case."""
 
 
 @dataclass
@@ -21,7 +29,7 @@ class VideoFrames:
 
     Args:
         path: the file.
-        count: how many frames.
+        count: how many frames play, see :func:`count_frames`.
     """
 
     path: Path
@@ -36,7 +44,7 @@ class VideoFrames:
     def __getitem__(self, index: int) -> np.ndarray:
         return self.read(index)
 
-    def read(self, index: int, reduce: int = 1) -> np.ndarray:
+    def read(self, index: int, reduce: int = 1, thorough: bool = False) -> np.ndarray:
         index = range(self.count)[index]
         if self._process != os.getpid() or index + 1 < self._next:  # a fork shares the file position: open anew
             self._capture, self._process, self._next = cv2.VideoCapture(str(self.path)), os.getpid(), 0
@@ -64,14 +72,45 @@ class VideoFrames:
 
 
 def count_frames(path: Path) -> int:
-    """How many frames a video file says it has.
+    """How many frames of a video file play. Headers say more, fewer or nothing at all, so it is played once.
 
     Raises:
-        AnnotationError: it cannot be opened.
+        AnnotationError: it cannot be opened, or not one frame plays.
     """
+    return played_frames(path)[0]
+
+
+def played_frames(path: Path) -> tuple[int, int]:
+    """How many frames of a video file play, and how many it says it has (0: it does not say).
+
+    Raises:
+        AnnotationError: see :func:`count_frames`.
+    """
+    try:
+        state = os.stat(path)
+    except OSError as error:
+        raise AnnotationError(f'{path} cannot be read ({error.strerror}).') from error
+    if not stat.S_ISREG(state.st_mode):
+        raise AnnotationError(f'{path} is not a file.')
+    return _play(path, state.st_mtime_ns, state.st_size)
+
+
+@functools.lru_cache(maxsize=1 << 16)
+def _play(path: Path, modified: int, size: int) -> tuple[int, int]:
     capture = cv2.VideoCapture(str(path))
-    count = int(capture.get(cv2.CAP_PROP_FRAME_COUNT)) if capture.isOpened() else 0
-    capture.release()
-    if count < 1:
-        raise AnnotationError(f'{path} is no video that OpenCV can read.')
-    return count
+    try:
+        pixels = capture.get(cv2.CAP_PROP_FRAME_WIDTH) * capture.get(cv2.CAP_PROP_FRAME_HEIGHT)
+        if pixels > limit('VTZOO_MAX_MEGAPIXELS'):
+            raise AnnotationError(f'{path} is not read: {too_large("VTZOO_MAX_MEGAPIXELS")}.')
+        said, count = capture.get(cv2.CAP_PROP_FRAME_COUNT), 0
+        while capture.grab():
+            count += 1
+    finally:
+        capture.release()
+    if not count:
+        raise AnnotationError(f'{path} is not a video that OpenCV can read.')
+    said = int(said) if 0 < said < 1e9 else 0
+    if said > count:
+        warnings.warn(f'{path} says it has {said} frames, but {count} play: it is cut off, or says too many.',
+                      stacklevel=4)
+    return count, said

@@ -15,6 +15,7 @@ LONGEST = 180
 """Bytes of a file name made here. File systems allow 255; endings such as '_001.txt' are added."""
 
 _RESERVED = re.compile(r'(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\.|$)', re.IGNORECASE)  # of Windows
+_JUNK = {'__macosx', 'thumbs.db', 'desktop.ini', '@eadir', '$recycle.bin', 'system volume information'}
 _UNSAFE = set('/\\:*?"<>|')
 _INVISIBLE = {'Cc', 'Cf', 'Cs', 'Zl', 'Zp'}  # control, formatting (text direction), surrogates, line separators
 
@@ -70,6 +71,11 @@ def is_inside(path: str) -> bool:
     """Whether a relative path such as 'train/1.jpg', from a file, stays inside the folder it starts from."""
     parts = re.split(r'[/\\]', path)
     return not ('..' in parts or parts[0] == '' or ':' in parts[0] or '\0' in path)
+
+
+def is_junk(name: str) -> bool:
+    """Whether a file or folder is none of the data: what systems, archivers and editors leave behind."""
+    return name.startswith('.') or name.casefold() in _JUNK
 
 
 def show(text: object, where: Literal['screen', 'markdown', 'csv'] = 'screen', longest: int = 2000) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 
 from vtzoo.data.annotations import has_size, read_json
 from vtzoo.data.archives import Folder, find_place
-from vtzoo.data.coco_json import Target, coco_targets
+from vtzoo.data.coco_json import CocoTargets
 from vtzoo.data.reader import Reader
 from vtzoo.data.sequence import TrackingSequence
 from vtzoo.registry import DATASETS
@@ -42,8 +42,8 @@ class COCO(Reader):
         self.images = find_place(shelf, f'{split}2017')
 
     @cached_property
-    def _targets_of(self) -> dict[str, list[Target]]:  # read when first asked for: it takes seconds
-        return coco_targets(read_json(Folder(self.json.parent), self.json.name), str(self.json))
+    def _targets_of(self) -> CocoTargets:  # read when first asked for: it takes seconds
+        return CocoTargets(read_json(Folder(self.json.parent), self.json.name), str(self.json))
 
     @cached_property
     def videos(self) -> list[str]:

@@ -6,16 +6,18 @@ from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 
+import numpy as np
+
+from vtzoo.data import images, videos
 from vtzoo.data.annotations import boxes_of_frames, has_size, read_json
 from vtzoo.data.archives import Folder
-from vtzoo.data.coco_json import Target, coco_targets
+from vtzoo.data.coco_json import CocoTargets, Target
 from vtzoo.data.reader import Reader
 from vtzoo.data.sequence import AnnotationError, FrameSource, TrackingSequence
 from vtzoo.data.videos import VideoFrames, count_frames
 from vtzoo.registry import DATASETS
-from vtzoo.utils.names import natural_key
+from vtzoo.utils.names import is_junk, natural_key
 
-IMAGES, VIDEOS = ('.jpg', '.jpeg', '.png', '.bmp', '.webp'), ('.mp4', '.avi', '.mov', '.mkv', '.webm')
 FRAMES = ('img', 'imgs', 'images', 'frames', 'color', '.')
 
 
@@ -23,10 +25,13 @@ FRAMES = ('img', 'imgs', 'images', 'frames', 'color', '.')
 class OwnData(Reader):
     """A folder of your videos, or of your frames with one COCO-style annotations.json.
 
-    A video NAME is a file NAME.mp4, or a folder NAME with the frames, or NAME/img with them. Its boxes
-    are NAME.txt or NAME.csv, or groundtruth.txt, boxes.txt or boxes.csv in the folder: a line x y w h a
-    frame (NaN: no box), a single line for the first frame, or a header that names the columns x, y, w, h
-    and if you like frame (from 0; frames without a line have no box) and visible (0 or 1).
+    A video NAME is a file NAME.mp4, or a folder NAME with the frames, or NAME/img with them, in natural order. Its
+    boxes are NAME.txt or NAME.csv, or groundtruth.txt, boxes.txt or boxes.csv in the folder: a line x y w h a frame
+    (NaN or an empty line: no box), a single line for the first frame, or a header that names the columns x, y, w, h
+    and if you like frame (from 0, or from 1 to the last; frames without a line have no box) and visible (0 or 1).
+    See :func:`vtzoo.data.rows.parse_boxes` for what else is read. Boxes are in pixels; fractions are refused.
+
+    ``attributes['objects']`` of a JSON counts the targets of the image or video, for ``by_image``.
 
     Args:
         split: 'all': the folder itself; 'train', 'val', 'test': a folder of that name in it.
@@ -46,46 +51,60 @@ class OwnData(Reader):
         self.many = self.json.is_file()
 
     @cached_property
-    def _targets_of(self) -> dict[str, list[Target]]:
-        return coco_targets(read_json(Folder(self.folder), self.json.name), str(self.json))
+    def _targets_of(self) -> CocoTargets:
+        return CocoTargets(read_json(Folder(self.folder), self.json.name), str(self.json))
 
     @property
     def is_video(self) -> bool:
         """False: a JSON of single images."""
-        return not self.many or any(len(target.files) > 1 for found in self._targets_of.values() for target in found)
+        return not self.many or any(len(video.files) > 1 for video in self._targets_of.videos.values())
 
     @cached_property
     def videos(self) -> list[str]:
         if self.many:
             return list(self._targets_of)
-        return sorted({path.name if path.is_dir() else path.stem for path in self.folder.iterdir()
-                       if path.is_dir() or path.suffix.lower() in VIDEOS})
+        found = {path.name if path.is_dir() else path.stem for path in self.folder.iterdir()
+                 if not is_junk(path.name) and (path.is_dir() or path.suffix.lower() in videos.SUFFIXES)}
+        return sorted(found, key=natural_key)
 
     def read(self, video: str) -> list[TrackingSequence]:
         if self.many:
             place = Folder(self.folder / 'images' if (self.folder / 'images').is_dir() else self.folder)
-            return [TrackingSequence(target.name, place.frames(target.files), target.boxes, has_size(target.boxes),
-                                     dict(category=target.category)) for target in self._targets_of[video]]
+            targets = self._targets_of[video]
+            return [self._of_json(place, target, len(targets)) for target in targets]
         frames, path = self._frames(video), self._boxes(video)
         boxes, visible = boxes_of_frames(Folder(path.parent).data(path.name), str(path), len(frames))
         return [TrackingSequence(video, frames, boxes, visible)]
 
+    def _of_json(self, place: Folder, target: Target, targets: int) -> TrackingSequence:
+        attributes = dict(objects=np.full(len(target.files), targets), category=target.category)
+        return TrackingSequence(target.name, place.frames(target.files), target.boxes, has_size(target.boxes),
+                                attributes)
+
     def _frames(self, video: str) -> FrameSource:
-        for path in (self.folder / f'{video}{suffix}' for suffix in VIDEOS):
-            if path.is_file():
-                return VideoFrames(path, count_frames(path))
+        for path in self._beside(video, videos.SUFFIXES):
+            return VideoFrames(path, count_frames(path))
         for folder in (self.folder / video / inner for inner in FRAMES):
-            names = [path.name for path in folder.glob('*') if path.suffix.lower() in IMAGES]
+            names = [name for name in (Folder(folder).names() if folder.is_dir() else ())
+                     if name.lower().endswith(images.SUFFIXES)]
             if names:
-                return Folder(folder).frames(sorted(names, key=natural_key))
-        raise AnnotationError(f'{self.folder / video} holds no frames ({", ".join(IMAGES)}).')
+                return Folder(folder).frames(names)
+        raise AnnotationError(f'{self.folder / video} holds no frames ({", ".join(images.SUFFIXES)}).')
+
+    def _beside(self, video: str, suffixes: tuple[str, ...]) -> list[Path]:
+        """The files in the folder that are called as the video, whatever the case of their endings."""
+        return [path for path in self._files if path.stem == video and path.suffix.lower() in suffixes]
+
+    @cached_property
+    def _files(self) -> list[Path]:
+        return [self.folder / name for name in Folder(self.folder).names() if (self.folder / name).is_file()]
 
     def _boxes(self, video: str) -> Path:
-        tried = [self.folder / name for name in (f'{video}.txt', f'{video}.csv', *(
-            f'{video}/{name}' for name in ('groundtruth.txt', 'boxes.txt', 'boxes.csv')))]
-        for path in tried:
+        inside = [self.folder / video / name for name in ('groundtruth.txt', 'boxes.txt', 'boxes.csv')]
+        for path in (*self._beside(video, ('.txt',)), *self._beside(video, ('.csv',)), *inside):
             if path.is_file():
                 return path
+        tried = [self.folder / f'{video}.txt', self.folder / f'{video}.csv', *inside]
         raise AnnotationError(f'{video} has no boxes; looked for {", ".join(map(str, tried))}.')
 
     def watched(self) -> Iterator[Path]:

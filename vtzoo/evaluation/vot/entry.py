@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from vtzoo.api import load_tracker
-from vtzoo.data.sequence import decode
+from vtzoo.data.images import decode
 
 
 def serve(config: str, checkpoint: str, device: str) -> None:
