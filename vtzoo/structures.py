@@ -34,6 +34,7 @@ class Spec:
         stride: pixels of the crop per cell.
         token_channels: of query tokens; 0 where none can pass.
         blocks: how many blocks mixed attention may run inside this backbone; 0: closed.
+        subsets: these blocks run on any subset of a map's tokens, so tokens may leave between them.
     """
 
     channels: int
@@ -41,28 +42,34 @@ class Spec:
     stride: int
     token_channels: int = 0
     blocks: int = 0
+    subsets: bool = False
 
 
 class Features(NamedTuple):
     """What a fusion gives to the head.
 
     x (B, C, Hx, Wx): search map. z (B, T, Cz, Hz, Wz): template maps. q (B, Q, D): query tokens.
+    kept: of each stage of candidate elimination, (B, N) the cells of the search map, counted row by row,
+    that stayed, best first; x is zero at all others.
     """
 
     x: Tensor
     z: Tensor
     q: Tensor | None = None
+    kept: tuple[Tensor, ...] = ()
 
 
 class Memory(NamedTuple):
     """The templates, as far as they alone determine anything. Tensors only: it moves and slices.
 
     z (B, T, Cz, Hz, Wz): template maps. kv: k, v, k, v, ... each (B, heads, N, d), one pair for
-    each block that will read it.
+    each block that will read it. asking (B, T*Hz*Wz) bool: the template cells whose attention ranks
+    search tokens in candidate elimination; None: those that the config names.
     """
 
     z: Tensor
     kv: tuple[Tensor, ...] = ()
+    asking: Tensor | None = None
 
 
 class Target(NamedTuple):
@@ -80,12 +87,21 @@ class Boxes(NamedTuple):
     points (N, 2): cell centres x y, 0..1; None: the one box answers for the target.
     confidence (B, N): 0..1, how sure the head is of each box; no loss trains it. None: the sigmoid of the scores
     where there are any, else the head cannot say.
+    peak: only the box at the highest score is trained (CenterHead).
     """
 
     boxes: Tensor
     scores: Tensor | None = None
     points: Tensor | None = None
     confidence: Tensor | None = None
+    peak: bool = False
+
+    def trained(self, target: Target) -> Tensor:
+        """(B, N) bool: whose boxes a loss judges."""
+        if not self.peak:
+            return self.labels(target) == 1
+        highest = self.scores.detach().argmax(1, keepdim=True)
+        return torch.zeros_like(self.scores, dtype=torch.bool).scatter(1, highest, target.positive[:, None])
 
     def labels(self, target: Target) -> Tensor:
         """(B, N) 1 positive, 0 negative, -1 ignored (SparseTT's assignment).
@@ -114,11 +130,13 @@ class Boxes(NamedTuple):
 class Tokens:
     """A token sequence that remembers its maps: M maps of H x W cells, then Q free tokens.
 
-    t (B, M*H*W + Q, C); grid (M, H, W).
+    t (B, M*H*W + Q, C); grid (M, H, W). kept (B, N): the cells that are left, where some have gone (then t
+    is (B, N + Q, C), in this order); None: all are there.
     """
 
     t: Tensor
     grid: tuple[int, int, int]
+    kept: Tensor | None = None
 
     @classmethod
     def of(cls, maps: Tensor, free: Tensor | None = None) -> Tokens:
@@ -131,17 +149,29 @@ class Tokens:
     def cells(self) -> int:
         """How many tokens belong to maps."""
         m, h, w = self.grid
-        return m * h * w
+        return m * h * w if self.kept is None else self.kept.shape[1]
 
     def replace(self, t: Tensor) -> Tokens:
         """The same maps with other contents."""
         return replace(self, t=t)
 
+    def keep(self, places: Tensor) -> Tokens:
+        """Only these of the cells that are there, (B, N) places in the sequence, and the free tokens."""
+        cells = self.kept
+        if cells is None:
+            cells = torch.arange(self.cells, device=self.t.device).expand(len(self.t), -1)
+        t = self.t.gather(1, places[..., None].expand(-1, -1, self.t.shape[2]))
+        return Tokens(torch.cat([t, self.t[:, self.cells:]], 1), self.grid, cells.gather(1, places))
+
     def images(self) -> Tensor:
-        """(B*M, C, H, W) the maps as images; channels last in memory, so nothing is copied."""
+        """(B*M, C, H, W) the maps as images, zero where a cell has gone; channels last in memory, so that
+        whole maps are not copied."""
         m, h, w = self.grid
         b, _, c = self.t.shape
-        return self.t[:, :self.cells].reshape(b * m, h, w, c).permute(0, 3, 1, 2)
+        cells = self.t[:, :self.cells]
+        if self.kept is not None:
+            cells = cells.new_zeros(b, m * h * w, c).scatter(1, self.kept[..., None].expand(-1, -1, c), cells)
+        return cells.reshape(b * m, h, w, c).permute(0, 3, 1, 2)
 
     def free(self) -> Tensor | None:
         """(B, Q, C) the free tokens, None where there are none."""

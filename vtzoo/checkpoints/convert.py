@@ -145,7 +145,8 @@ def convert_file(source: str | Path, target: str | Path, config: str | None = No
 
 CANDIDATES = dict(
     mixformer=('mixformer_cvt21', 'mixformer_cvt21_spm', 'mixformer_cvt24w', 'mixformer_cvt24w_spm'),
-    sparsett=('sparsett_swin_t',), cvt=('mixformer_cvt21', 'mixformer_cvt24w'),
+    mixvit=('mixvit_b', 'mixvit_b_spm', 'mixvit_l', 'mixvit_l_spm'), ostrack=('ostrack_256', 'ostrack_384'),
+    vit=('mixvit_b', 'mixvit_l'), sparsett=('sparsett_swin_t',), cvt=('mixformer_cvt21', 'mixformer_cvt24w'),
     swin_timm=('sparsett_swin_t',), swin_microsoft=('sparsett_swin_t',),
     resnet=('hybrids/mam_resnet50_double',))
 """Configs of the zoo whose weights a family of checkpoints may be."""

@@ -1,6 +1,6 @@
 """How released checkpoints of whole trackers name what vtzoo names: one table of rules per family.
 
-Sources: the released state dicts of MCG-NJU/MixFormer and fzh0917/SparseTT.
+Sources: the released state dicts of MCG-NJU/MixFormer, botaoye/OSTrack and fzh0917/SparseTT.
 """
 
 from __future__ import annotations
@@ -55,14 +55,40 @@ def _score(tensor: Tensor, match: re.Match) -> dict[str, Tensor]:
     return {f'confidence.{read}.{name}.{match[3]}': tensor}
 
 
-MIXFORMER: Rules = [
-    *prefixed('backbone.', CVT),
-    *_corner('tl'), *_corner('br'),
+_SCORE_BRANCH: Rules = [
     (r'score_branch\.score_token', 'confidence.token'),
     (r'score_branch\.norm1\.(.+)', r'confidence.norm.\1'),
     (r'score_branch\.(proj_[qkv]|proj|norm2)\.([01])\.(.+)', _score),
     (r'score_branch\.score_head\.layers\.(\d)\.(.+)',
      lambda tensor, m: {f'confidence.mlp.{2 * int(m[1])}.{m[2]}': tensor}),
+]
+_CORNERS_AND_SCORE: Rules = [*_corner('tl'), *_corner('br'), *_SCORE_BRANCH]
+
+MIXFORMER: Rules = [*prefixed('backbone.', CVT), *_CORNERS_AND_SCORE]
+
+MIXVIT: Rules = [
+    (r'backbone\.(cls_token|pos_embed)', None),  # never used, as are the norm and the classifier
+    (r'backbone\.(norm|head)\.(weight|bias)', None),
+    (r'backbone\.pos_embed_[st]', None),  # fixed: made anew for the crops of the config
+    (r'backbone\.(patch_embed|blocks)\.(.+)', r'backbone.\1.\2'),
+    *_CORNERS_AND_SCORE,
+]
+
+
+def _center(tensor: Tensor, match: re.Match) -> dict[str, Tensor]:
+    tower = dict(ctr='score', offset='offset', size='extent')[match['branch']]
+    part = ('conv', 'bn')[int(match['part'])]
+    return {f'head.{tower}.convs.{int(match["n"]) - 1}.{part}.{match["rest"]}': tensor}
+
+
+OSTRACK: Rules = [
+    (r'backbone\.(cls_token|pos_embed)', None),  # the table that both others were made from
+    (r'backbone\.(pos_embed_[zx])', r'backbone.\1'),
+    (r'backbone\.(patch_embed|blocks|norm)\.(.+)', r'backbone.\1.\2'),
+    (r'box_head\.conv(?P<n>[1-4])_(?P<branch>ctr|offset|size)\.(?P<part>[01])\.(?P<rest>.+)', _center),
+    (r'box_head\.conv5_ctr\.(.+)', r'head.score.score.\1'),
+    (r'box_head\.conv5_offset\.(.+)', r'head.offset.score.\1'),
+    (r'box_head\.conv5_size\.(.+)', r'head.extent.score.\1'),
 ]
 
 _NET = r'basemodel\.net\.'
@@ -119,7 +145,7 @@ SPARSETT: Rules = [
      lambda tensor, m: {f'head.conv.body.{m[1]}.body.{int(m[2]) - 1}.bn.{m[3]}': tensor}),
 ]
 
-FAMILIES: dict[str, Rules] = dict(mixformer=MIXFORMER, sparsett=SPARSETT)
+FAMILIES: dict[str, Rules] = dict(mixformer=MIXFORMER, mixvit=MIXVIT, ostrack=OSTRACK, sparsett=SPARSETT)
 """Families of whole trackers. Checkpoints of a backbone alone are the backbone's own business, see
 :meth:`~vtzoo.models.backbones.Backbone.checkpoint_filter`."""
 
@@ -131,8 +157,14 @@ def family_of(state: Mapping[str, Tensor]) -> str | None:
 
     if has('backbone.stage0.patch_embed.proj.weight'):
         return 'mixformer'
+    if has('backbone.pos_embed_s'):
+        return 'mixvit'
+    if has('box_head.conv1_ctr.0.weight'):
+        return 'ostrack'
     if has('basemodel.net.patch_embed.projection.weight'):
         return 'sparsett'
+    if has('blocks.0.attn.qkv.weight') and has('patch_embed.proj.weight'):
+        return 'vit'
     if has('stage0.patch_embed.proj.weight'):
         return 'cvt'
     if has('layers.0.blocks.0.attn.relative_position_bias_table'):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -47,6 +49,27 @@ class Best(Ranking):
         left, right = min(max(0, x), width - self.margin), min(max(self.margin, x + w), width)
         top, bottom = min(max(0, y), height - self.margin), min(max(self.margin, y + h), height)
         return np.array([left, top, max(self.margin, right - left), max(self.margin, bottom - top)])
+
+
+@RANKINGS.register_module()
+class HannWindow(Best):
+    """OSTrack's: the highest score times a Hann window, which favours the last position.
+
+    The window never reaches zero: 0.5 (1 - cos(2 pi k / (n + 1))), k = 1..n. Arguments: see :class:`Best`.
+    Released files: lib/test/tracker/ostrack.py, lib/test/utils/hann.py.
+    """
+
+    dense = True
+
+    def select(self, candidates: Boxes, crop: Crop, last: np.ndarray) -> Tensor:
+        score = candidates.confidence[0]
+        return (score * hann_window(round(len(score) ** 0.5)).to(score).flatten()).argmax()[None]
+
+
+def hann_window(n: int) -> Tensor:
+    """(n, n) float32, the outer product of a Hann window with itself, without the zeros at its ends."""
+    one = 0.5 * (1 - torch.cos(2 * math.pi / (n + 1) * torch.arange(1, n + 1)))
+    return one[:, None] * one
 
 
 @RANKINGS.register_module()

@@ -51,15 +51,24 @@ def attend(q: Tensor, k: Tensor, v: Tensor, scale: float | None = None, topk: in
     sparse = topk is not None and topk < k.shape[2]
     if not sparse and not _recorders:
         return F.scaled_dot_product_attention(q, k, v, dropout_p=dropout, scale=scale)
-    logits = (q * (q.shape[-1] ** -0.5 if scale is None else scale)) @ k.transpose(-2, -1)
     if sparse:
+        logits = _logits(q, k, scale)
         kept, where = logits.topk(topk, dim=-1)
         weights = torch.zeros_like(logits).scatter(-1, where, kept.softmax(-1).to(logits.dtype))
     else:
-        weights = logits.softmax(-1)
+        weights = attention_weights(q, k, scale)
     for maps in _recorders:
         maps.append(weights.detach())
     return F.dropout(weights, dropout) @ v
+
+
+def attention_weights(q: Tensor, k: Tensor, scale: float | None = None) -> Tensor:
+    """softmax(q k^T scale), (B, heads, L, N); see :func:`attend`."""
+    return _logits(q, k, scale).softmax(-1)
+
+
+def _logits(q: Tensor, k: Tensor, scale: float | None) -> Tensor:
+    return (q * (q.shape[-1] ** -0.5 if scale is None else scale)) @ k.transpose(-2, -1)
 
 
 def heads_apart(t: Tensor, heads: int) -> Tensor:

@@ -1,7 +1,7 @@
 """Loss terms. Each is a mean over what it may judge, in float32, and finite whatever it is given.
 
 Sources: MixFormer, section 3.4 and lib/train/actors/mixformer.py; SparseTT, section 3.5 and
-videoanalyst/model/loss/loss_impl/.
+videoanalyst/model/loss/loss_impl/; OSTrack, section 3.4 and lib/utils/focal_loss.py.
 """
 
 from __future__ import annotations
@@ -11,8 +11,10 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from vtzoo.boxes import TINY, ciou, cxcywh_to_xyxy, giou, iou
+from vtzoo.models.heatmaps import gaussian_labels
 from vtzoo.registry import LOSSES
 from vtzoo.structures import Boxes, Target
+from vtzoo.utils.require import require
 
 
 class LossTerm(nn.Module):
@@ -48,7 +50,7 @@ class BoxLoss(LossTerm):
     needs = 'boxes'
 
     def forward(self, boxes: Boxes, target: Target) -> Tensor:
-        positive = boxes.labels(target) == 1
+        positive = boxes.trained(target)
         truth = cxcywh_to_xyxy(target.box.float()).clamp(0, 1)[:, None].expand_as(boxes.boxes)
         predicted = cxcywh_to_xyxy(boxes.boxes.float())
         # Elsewhere the truth stands in, so that no undefined value meets a zero weight.
@@ -140,6 +142,39 @@ class FocalLoss(LossTerm):
         alpha = self.alpha * truth + (1 - self.alpha) * (1 - truth)
         value = alpha * wrong ** self.gamma * F.binary_cross_entropy_with_logits(scores, truth, reduction='none')
         return (value * (labels >= 0)).sum() / truth.sum().clamp_min(1)
+
+
+@LOSSES.register_module()
+class GaussianFocalLoss(LossTerm):
+    """Focal loss against a Gaussian around the target's cell (CornerNet, Law and Deng, ECCV 2018, equation 1).
+
+    Args:
+        alpha: focusing exponent.
+        beta: of how much a negative near the target's cell counts less.
+        overlap: the Gaussian reaches as far as a box of the target's size moves at this IoU, see
+            :func:`~vtzoo.models.heatmaps.gaussian_labels`.
+        weight: see :class:`LossTerm`.
+
+    The sum over cells, per positive cell of the batch; the target's cell is the only one of a positive pair.
+    """
+
+    needs, name = 'scores', 'gaussian_focal'
+    references = ('law2018cornernet', 'zhou2019centernet')
+
+    def __init__(self, alpha: float = 2.0, beta: float = 4.0, overlap: float = 0.7,
+                 weight: float | dict[str, float] = 1.0) -> None:
+        super().__init__(weight)
+        self.alpha, self.beta, self.overlap = alpha, beta, overlap
+
+    def forward(self, boxes: Boxes, target: Target) -> Tensor:
+        require(boxes.points is not None,
+                "GaussianFocalLoss needs a score per cell: take head=dict(type='CenterHead'), or leave losses out.")
+        labels = gaussian_labels(target.box.float(), boxes.points, self.overlap) * target.positive[:, None]
+        scores, positive = boxes.scores.float(), labels == 1
+        p = scores.sigmoid()
+        hit = (1 - p) ** self.alpha * F.logsigmoid(scores) * positive
+        miss = (1 - labels) ** self.beta * p ** self.alpha * F.logsigmoid(-scores)
+        return -(hit + miss).sum() / positive.sum().clamp_min(1)
 
 
 @LOSSES.register_module()

@@ -57,7 +57,7 @@ class Tracker(BaseModel):
                  confidence: dict | None = None, frozen: Sequence[str] | None = None) -> None:
         super().__init__(data_preprocessor=Preprocessor())
         self.crop = build(CROPS, crop)
-        self.backbone = build(BACKBONES, backbone)
+        self.backbone = build(BACKBONES, backbone, sizes=(self.crop.template_size, self.crop.search_size))
         self.fusion = build(FUSIONS, fusion, spec=self.backbone.spec)
         self.head = build(HEADS, head, spec=self.fusion.spec, size=self.crop.search_size)
         check_head(self.head)

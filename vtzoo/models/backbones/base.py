@@ -15,8 +15,9 @@ from vtzoo.structures import Spec
 class Backbone(BaseModule):
     """Siamese by nature: one image in, one map out.
 
-    A backbone with ``spec.blocks > 0`` also has ``stages``; each stage has ``blocks`` and is callable
-    as ``stage(images, blocks=n)``: embedding, then its first n blocks, every image alone.
+    A backbone with ``spec.blocks > 0`` also has ``stages``; each stage has ``blocks``, is callable as
+    ``stage(images, blocks=n)``: embedding, then its first n blocks, every image alone (None: all of the
+    stage), and has ``finish(tokens)``: what follows its last block.
 
     Args:
         pretrained: ImageNet weights: a file, or 'timm:NAME' for timm's loader. None: none.

@@ -56,6 +56,10 @@ class Stage(nn.Module):
             tokens = block(tokens)
         return tokens.images()
 
+    def finish(self, tokens: Tokens) -> Tokens:
+        """Nothing follows the last block."""
+        return tokens
+
 
 @BACKBONES.register_module()
 class CvT(Backbone):

@@ -6,8 +6,9 @@ blocks it runs are the backbone's, or, with ``depth``, blocks of its own after a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping
 from itertools import accumulate
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -15,12 +16,22 @@ from torch import Tensor, nn
 from vtzoo.models.block import Block, drop_path_rates
 from vtzoo.models.checks import require_heads
 from vtzoo.models.fusions.base import Fusion, per_image
+from vtzoo.models.fusions.elimination import Elimination, build_elimination
 from vtzoo.registry import FUSIONS
 from vtzoo.structures import Features, Memory, Spec, Tokens
 from vtzoo.utils.require import require
 
-Route = list[tuple[Callable[[Tensor], Tensor], list[Block]]]
-"""Per stage: what every image passes alone, then the blocks in which images meet."""
+
+class Leg(NamedTuple):
+    """A stage's part of the way: what every image passes alone, the blocks in which images meet, what follows them.
+
+    first: number of the first of these blocks, counted through the backbone.
+    """
+
+    alone: Callable[[Tensor], Tensor]
+    blocks: list[Block]
+    finish: Callable[[Tokens], Tokens]
+    first: int
 
 
 class MixedAttention(Fusion):
@@ -31,10 +42,13 @@ class MixedAttention(Fusion):
         blocks: mix in this many last blocks of the backbone; None: in all of them.
         depth: mix in this many blocks of its own, after the whole backbone and a 1x1 adjuster.
         dim, heads, drop_path: of those own blocks; heads None: dim // 64.
+        elimination: arguments of :class:`~vtzoo.models.fusions.elimination.Elimination`: search tokens that
+            the templates hardly look at leave after some blocks; None: none leaves. MAM only.
     """
 
     def __init__(self, spec: Spec, blocks: int | None = None, depth: int | None = None, dim: int = 256,
-                 heads: int | None = None, drop_path: float = 0.0) -> None:
+                 heads: int | None = None, drop_path: float = 0.0,
+                 elimination: Mapping[str, Any] | None = None) -> None:
         super().__init__()
         name = type(self).__name__
         require(blocks is None or depth is None,
@@ -46,8 +60,10 @@ class MixedAttention(Fusion):
         require(blocks is None or 0 < blocks <= spec.blocks,
                 f'{name} can mix in 1 to {spec.blocks} blocks of this backbone, not blocks={blocks}.')
         self.blocks = spec.blocks if blocks is None else blocks
+        self.first = spec.blocks - self.blocks  # the first block that mixes, counted through all stages
         self.own = None
         self.spec = spec
+        self.elimination = None if elimination is None else self._eliminating(elimination, spec, depth is not None)
         if depth is not None:
             heads = max(dim // 64, 1) if heads is None else heads
             require_heads(name, dim, heads)
@@ -58,23 +74,38 @@ class MixedAttention(Fusion):
             self.spec = Spec(dim, dim, spec.stride, token_channels=dim)
             self.references = (*self.references, 'wu2021cvt')  # whose blocks these are
 
-    def route(self, backbone: nn.Module) -> Route:
+    def _eliminating(self, arguments: Mapping[str, Any], spec: Spec, after: bool) -> Elimination:
+        """Candidate elimination, where it can work."""
+        name = type(self).__name__
+        require(isinstance(self, MAM),
+                f'candidate elimination ranks search tokens by how templates look at them, and in {name} templates '
+                "never look at the search region: write type='MAM', or leave elimination out.")
+        require(not after and spec.subsets,
+                'candidate elimination leaves holes in the search map, and the blocks mixed here convolve whole maps: '
+                "mix inside backbone=dict(type='ViT'), or leave elimination out.")
+        elimination = build_elimination(arguments)
+        require(all(self.first <= block < spec.blocks for block in elimination.blocks),
+                f'{name} mixes in the blocks {self.first} to {spec.blocks - 1}, counted from 0, and tokens can leave '
+                f'only there: write elimination blocks among these, not {", ".join(map(str, elimination.blocks))}.')
+        self.references = (*self.references, 'ye2022ostrack')
+        return elimination
+
+    def route(self, backbone: nn.Module) -> list[Leg]:
         """The way of an image; stages in which nothing mixes join the part that it passes alone."""
         if self.own is not None:
-            return [(lambda images: self.adjust(backbone(images)), list(self.own))]
+            return [Leg(lambda images: self.adjust(backbone(images)), list(self.own), lambda tokens: tokens, 0)]
         sizes = [len(stage.blocks) for stage in backbone.stages]
-        first = sum(sizes) - self.blocks  # the first block that mixes, counted through all stages
         route, alone = [], []
         for stage, end, size in zip(backbone.stages, accumulate(sizes), sizes, strict=True):
-            kept = min(max(first - (end - size), 0), size)
-            alone.append((stage, kept))
+            kept = min(max(self.first - (end - size), 0), size)
+            alone.append((stage, kept if kept < size else None))
             if kept < size:
-                route.append((_in_turn(alone), list(stage.blocks[kept:])))
+                route.append(Leg(_in_turn(alone), list(stage.blocks[kept:]), stage.finish, end - size + kept))
                 alone = []
         return route
 
 
-def _in_turn(stages: list[tuple[nn.Module, int]]) -> Callable[[Tensor], Tensor]:
+def _in_turn(stages: list[tuple[nn.Module, int | None]]) -> Callable[[Tensor], Tensor]:
     def alone(images: Tensor) -> Tensor:
         for stage, blocks in stages:
             images = stage(images, blocks=blocks)
@@ -94,24 +125,24 @@ class AsymmetricMAM(MixedAttention):
 
     def memorize(self, backbone: nn.Module, z: Tensor) -> Memory:
         kv: list[Tensor] = []
-        for alone, blocks in self.route(backbone):
-            tokens = Tokens.of(per_image(alone, z))
-            for block in blocks:
+        for leg in self.route(backbone):
+            tokens = Tokens.of(per_image(leg.alone, z))
+            for block in leg.blocks:
                 q, k, v = block.project(tokens)
                 tokens = block.mix(tokens, q, k, v)
                 kv += k, v
-            z, _ = tokens.split()
+            z, _ = leg.finish(tokens).split()
         return Memory(z, tuple(kv))
 
     def forward(self, backbone: nn.Module, x: Tensor, memory: Memory, q: Tensor | None = None) -> Features:
         x, kv, route = x[:, None], iter(memory.kv), self.route(backbone)
-        for i, (alone, blocks) in enumerate(route):
+        for i, leg in enumerate(route):
             last = i == len(route) - 1
-            tokens = Tokens.of(per_image(alone, x), q if last else None)
-            for block in blocks:
+            tokens = Tokens.of(per_image(leg.alone, x), q if last else None)
+            for block in leg.blocks:
                 qx, kx, vx = block.project(tokens)
                 tokens = block.mix(tokens, qx, _join(next(kv), kx), _join(next(kv), vx))
-            x, q_out = tokens.split()
+            x, q_out = leg.finish(tokens).split()
         return Features(x[:, 0], memory.z, q_out)
 
 
@@ -120,33 +151,35 @@ class MAM(MixedAttention):
     """Symmetric: templates and search region all see one another (equation 2).
 
     The templates change with every search crop, so only what comes before the first mixing block is
-    memorized. Arguments and shapes: see :class:`MixedAttention`.
+    memorized. With ``elimination`` it is OSTrack's joint feature learning (Ye et al., ECCV 2022).
+    Arguments and shapes: see :class:`MixedAttention`.
     """
 
     references = ('cui2022mixformer',)
 
     def memorize(self, backbone: nn.Module, z: Tensor) -> Memory:
-        alone, _ = self.route(backbone)[0]
-        return Memory(per_image(alone, z))
+        return Memory(per_image(self.route(backbone)[0].alone, z))
 
     def forward(self, backbone: nn.Module, x: Tensor, memory: Memory, q: Tensor | None = None) -> Features:
-        x, z = x[:, None], memory.z
-        for i, (alone, blocks) in enumerate(route := self.route(backbone)):
+        x, z, route, kept = x[:, None], memory.z, self.route(backbone), []
+        for i, leg in enumerate(route):
             last = i == len(route) - 1
-            search = Tokens.of(per_image(alone, x), q if last else None)
-            templates = Tokens.of(z if i == 0 else per_image(alone, z))
-            for block in blocks:
-                search, templates = self._mix(block, search, templates)
-            (x, q_out), (z, _) = search.split(), templates.split()
-        return Features(x[:, 0], z, q_out)
-
-    @staticmethod
-    def _mix(block: Block, *streams: Tokens) -> Iterator[Tokens]:
-        q, k, v = zip(*(block.project(tokens) for tokens in streams), strict=True)
-        k, v = _join(*k), _join(*v)
-        return (block.mix(tokens, own, k, v) for tokens, own in zip(streams, q, strict=True))
+            search = Tokens.of(per_image(leg.alone, x), q if last else None)
+            templates = Tokens.of(z if i == 0 else per_image(leg.alone, z))
+            for number, block in enumerate(leg.blocks, leg.first):
+                (qx, kx, vx), (qz, kz, vz) = block.project(search), block.project(templates)
+                k, v = _join(kx, kz), _join(vx, vz)
+                if self.elimination is not None and self.elimination.share(number) < 1:
+                    stay = self.elimination.stay(number, block, qz, k, search, templates, memory.asking)
+                    search = block.feed(block.read(search, qx, k, v).keep(stay))
+                    kept.append(search.kept)
+                else:
+                    search = block.mix(search, qx, k, v)
+                templates = block.mix(templates, qz, k, v)
+            (x, q_out), (z, _) = leg.finish(search).split(), leg.finish(templates).split()
+        return Features(x[:, 0], z, q_out, tuple(kept))
 
 
 def _join(*keys: Tensor) -> Tensor:
-    """Keys or values of several streams (B, heads, N, d), one after the other; templates come first."""
+    """Keys or values of several streams (B, heads, N, d), one after the other."""
     return torch.cat(keys, 2)

@@ -60,7 +60,8 @@ class Head(BaseModule):
     def forward(self, features: Features) -> dict[str, Boxes]:
         """-> {branch: Boxes}. In float32 whatever autocast does: corners are weighted sums of many cells."""
         with without_autocast(features.x.device):
-            branches = self.predict(Features(*map(at_least_float32, features)))
+            maps = {name: at_least_float32(getattr(features, name)) for name in ('x', 'z', 'q')}
+            branches = self.predict(features._replace(**maps))
         check_branches(self, branches)
         return branches
 

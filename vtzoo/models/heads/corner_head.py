@@ -27,13 +27,13 @@ def conv_bn_relu(c_in: int, c_out: int) -> nn.Sequential:
 
 
 class CornerTower(nn.Module):
-    """Four 3x3 convolutions that halve the width, then one score a cell. (B, C, H, W) -> (B, 1, H, W)."""
+    """Four 3x3 convolutions that halve the width, then ``out`` values a cell. (B, C, H, W) -> (B, out, H, W)."""
 
-    def __init__(self, c_in: int, width: int) -> None:
+    def __init__(self, c_in: int, width: int, out: int = 1) -> None:
         super().__init__()
         widths = (c_in, width, width // 2, width // 4, width // 8)
         self.convs = nn.ModuleList(conv_bn_relu(a, b) for a, b in pairwise(widths))
-        self.score = nn.Conv2d(widths[-1], 1, 1)
+        self.score = nn.Conv2d(widths[-1], out, 1)
 
     def forward(self, x: Tensor) -> Tensor:
         for conv in self.convs:
