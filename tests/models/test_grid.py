@@ -12,14 +12,16 @@ from vtzoo.inference.online import OnlineTracker
 from vtzoo.models.block import Block
 from vtzoo.structures import Target, Tokens
 
-BACKBONES = dict(CvT=dict(arch='tiny'), Swin=dict(arch='tiny', depths=(1, 1, 1)), ResNet=dict(depth=18))
+BACKBONES = dict(CvT=dict(arch='tiny'), Swin=dict(arch='tiny', depths=(1, 1, 1)), ResNet=dict(depth=18),
+                 ViT=dict(arch='tiny', width=32, depth=4, heads=2, positions='learned', norm=True))
 SMALL = dict(dim=32, heads=2)
 FUSIONS = dict(
-    MAM=[{}, dict(blocks=1), dict(depth=1, **SMALL)],
+    MAM=[{}, dict(blocks=1), dict(depth=1, **SMALL), dict(elimination=dict(blocks=[1, 3], keep=0.6))],
     AsymmetricMAM=[{}, dict(blocks=4), dict(depth=2, **SMALL)],
     SparseEncoderDecoder=[dict(topk=4, hidden=32, encoder_layers=1, decoder_layers=1, **SMALL)],
     CrossAttention=[dict(style=style, depth=2, hidden=32, **SMALL) for style in ('cam', 'self-cross', 'transt')])
-HEADS = dict(CornerHead=dict(channels=8), QueryHead={}, DoubleHead=dict(width=16, convs=1))
+HEADS = dict(CornerHead=dict(channels=8), QueryHead={}, DoubleHead=dict(width=16, convs=1),
+             CenterHead=dict(channels=8))
 CROP = dict(type='AreaCrop', template_size=48, search_size=80)
 
 
@@ -33,7 +35,9 @@ def combinations():
         for fusion in vtzoo.list_components('fusion'):
             for arguments in FUSIONS.get(fusion, [{}]):
                 inside = fusion in ('MAM', 'AsymmetricMAM') and 'depth' not in arguments
-                if inside and backbone != 'CvT':
+                if inside and backbone not in ('CvT', 'ViT'):
+                    continue
+                if 'elimination' in arguments and backbone != 'ViT':
                     continue
                 for head in vtzoo.list_components('head'):
                     if head == 'QueryHead' and arguments.get('style') == 'cam':
@@ -136,7 +140,7 @@ def test_topk_of_all_cells_is_exactly_dense():
         assert torch.equal(a.x, b.x)
 
 
-@pytest.mark.parametrize('name', ['CvT', 'Swin', 'ResNet'])
+@pytest.mark.parametrize('name', ['CvT', 'Swin', 'ResNet', 'ViT'])
 @pytest.mark.parametrize('size', [63, 127, 160])
 def test_backbones_take_any_size_and_keep_their_spec(name, size):
     backbone = vtzoo.build_model(config(name, 'CrossAttention', FUSIONS['CrossAttention'][0], 'CornerHead')).backbone

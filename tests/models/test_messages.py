@@ -20,6 +20,41 @@ BAD = {
     'an unknown argument': (dict(fusion=dict(type='CrossAttention', topk=3)), "takes no 'topk'; it takes: style"),
     'an unknown arch': (dict(backbone=dict(type='CvT', arch='cvt99')), 'write one of cvt13'),
     'an empty stage': (dict(backbone=dict(type='CvT', arch='tiny', depths=(1, 0, 1))), 'positive depth'),
+    'an unknown size': (dict(backbone=dict(type='ViT', arch='vit_giant')), 'write one of vit_large'),
+    'unknown positions': (dict(backbone=dict(type='ViT', arch='tiny', positions='rope')),
+                          "write 'sincos' or 'learned'"),
+    'a width for fixed positions': (dict(backbone=dict(type='ViT', arch='tiny', width=18, heads=1)),
+                                    "write positions='learned'"),
+    'ViT heads': (dict(backbone=dict(type='ViT', arch='tiny', heads=5)), 'heads that divide it'),
+    'a ViT without blocks': (dict(backbone=dict(type='ViT', arch='tiny', depth=0)), 'write depth=12'),
+    'more frozen than there are': (dict(backbone=dict(type='ViT', arch='tiny', frozen_blocks=9)), 'not among 0..4'),
+    'elimination that templates do not rank': (
+        dict(backbone=dict(type='ViT', arch='tiny'), fusion=dict(type='AsymmetricMAM', elimination={})),
+        "write type='MAM'"),
+    'elimination in convolutions': (dict(fusion=dict(type='MAM', elimination={})), "backbone=dict(type='ViT')"),
+    'elimination after the backbone': (
+        dict(backbone=dict(type='ViT', arch='tiny'), fusion=dict(type='MAM', depth=2, elimination={})),
+        "backbone=dict(type='ViT')"),
+    'elimination where nothing mixes': (
+        dict(backbone=dict(type='ViT', arch='tiny'), fusion=dict(type='MAM', blocks=1, elimination=dict(blocks=[2]))),
+        'mixes in the blocks 3 to 3'),
+    'elimination without blocks': (
+        dict(backbone=dict(type='ViT', arch='tiny'), fusion=dict(type='MAM', elimination=dict(blocks=[]))),
+        'write blocks=[3, 6, 9]'),
+    'nothing kept': (
+        dict(backbone=dict(type='ViT', arch='tiny'), fusion=dict(type='MAM', elimination=dict(blocks=[1], keep=0))),
+        'a share above 0'),
+    'shares for other blocks': (
+        dict(backbone=dict(type='ViT', arch='tiny'),
+             fusion=dict(type='MAM', elimination=dict(blocks=[1, 2], keep=[0.5]))), 'one for each of its 2 blocks'),
+    'an unknown template range': (
+        dict(backbone=dict(type='ViT', arch='tiny'),
+             fusion=dict(type='MAM', elimination=dict(blocks=[1], template_range='GT_BOX'))), 'write one of CTR_POINT'),
+    'an unknown word in elimination': (
+        dict(backbone=dict(type='ViT', arch='tiny'), fusion=dict(type='MAM', elimination=dict(block=[1]))),
+        "did you mean 'blocks'"),
+    'a thin center head': (dict(head=dict(type='CenterHead', channels=4)), '8 or more'),
+    'a Gaussian loss on corners': (dict(losses=[dict(type='GaussianFocalLoss')]), 'take a head that gives scores'),
     'an unknown depth': (dict(backbone=dict(type='ResNet', depth=19), fusion=dict(type='MAM', depth=1)),
                          'write 18, 34, 50 or 101'),
     'an odd stride': (dict(backbone=dict(type='ResNet', stride=4), fusion=dict(type='MAM', depth=1)), '16 or 8'),
