@@ -1,8 +1,12 @@
-"""What is installed is what is here: every package, and every file of data, with the configs and the cards."""
+"""What is installed is what is here, and what is imported is declared, in versions that are tested."""
 
+import ast
+import re
+import sys
 from configparser import ConfigParser
 from pathlib import Path
 
+import pytest
 from setuptools import find_packages
 
 from vtzoo.config import travelling_folder
@@ -31,3 +35,52 @@ def test_every_file_of_data_travels():
         for path in folder.rglob('*'):
             if path.is_file() and '__pycache__' not in path.parts:
                 assert f'**/*{path.suffix}' in patterns, path
+
+
+DISTRIBUTIONS = dict(cv2='opencv-python', mmcv='mmcv-lite', yaml='PyYAML', PIL='pillow', trax='vot-trax')
+"""Of packages whose distribution has another name."""
+THROUGH = {'vot-trax': 'vot-toolkit'}
+"""Of packages that come with another one, which is declared."""
+
+
+def requirements(*extras):
+    """Distribution -> its lower bound, of what an installation with some extras asks for."""
+    parser = setup()
+    lines = [parser['options']['install_requires'], *(parser['options.extras_require'][extra] for extra in extras)]
+    return dict(re.split('[=>]=|$', line, maxsplit=1) for line in '\n'.join(lines).split())
+
+
+def imports(folder):
+    """Package -> a file that imports it, of what is neither Python's own nor ours."""
+    found = {}
+    for path in sorted((ROOT / folder).rglob('*.py')):
+        for node in ast.walk(ast.parse(path.read_text('utf-8'))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else \
+                [node.module] if isinstance(node, ast.ImportFrom) and not node.level else []
+            found |= {name.partition('.')[0]: path for name in names}
+    return {name: path for name, path in found.items() if name not in {*sys.stdlib_module_names, 'vtzoo', 'tests'}}
+
+
+@pytest.mark.parametrize(('folder', 'extras'), [
+    ('vtzoo', ['vot']), ('configs', []), ('tools', ['test']), ('tests', ['test', 'vot'])])
+def test_every_package_that_is_imported_is_declared(folder, extras):
+    declared = requirements(*extras)
+    for name, path in imports(folder).items():
+        distribution = DISTRIBUTIONS.get(name, name)
+        assert THROUGH.get(distribution, distribution) in declared, f'{path} imports {name}'
+
+
+def versions(name):
+    """Distribution -> version, of a file of constraints."""
+    lines = (ROOT / name).read_text().splitlines()
+    return dict(line.split('==') for line in lines if not line.startswith('#'))
+
+
+def test_the_oldest_and_the_newest_versions_are_those_that_are_tested():
+    oldest, newest = versions('constraints-oldest.txt'), versions('constraints.txt')
+    number = lambda text: [int(part) for part in re.findall(r'\d+', text)]  # noqa: E731
+    for name, bound in requirements('test').items():
+        assert name in newest, f'{name} is missing from constraints.txt'
+        if bound and not bound.startswith('='):
+            assert number(oldest[name])[:len(number(bound))] == number(bound), name
+            assert number(newest[name]) >= number(oldest[name]), name

@@ -68,7 +68,7 @@ def test_everything_wrong_is_listed_and_nothing_written(tmp_path, capsys):
     said = capsys.readouterr().err.partition('vtzoo pack')[2]
     for problem in (f'{GOT10K[0]}: there are no results', 'its times are of 3 frames and 1 runs, not 1 and 1',
                     f'{GOT10K[3]}: 2 boxes are NaN or infinite', f'{GOT10K[4]}: there is no time file',
-                    'changed from 4 to 2 at row 2', 'GOT-10k_Val_000001: no sequence of the set has this name'):
+                    "line 2 is '1,2': expected 4 numbers", 'GOT-10k_Val_000001: no sequence of the set has this name'):
         assert problem in said
     assert len(said.splitlines()) == 1 + 6
     assert list(tmp_path.iterdir()) == [folder]

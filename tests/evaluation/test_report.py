@@ -86,8 +86,8 @@ def test_what_is_wrong_is_named_and_leaves_no_figure(trackers, data, tmp_path, c
     assert 'near: GOT-10k_Val_000001: there are no results.' in said
     assert 'near: GOT-10k_Val_000002: 1 boxes for 12 frames.' in said
     assert 'near: GOT-10k_Val_000003: 1 prediction is NaN, the first in frame 1' in said
-    assert "GOT-10k_Val_000004.txt cannot be read as rows of numbers: could not convert string 'x'" in said
-    assert '..' not in said
+    assert "GOT-10k_Val_000004.txt line 1 is 'x': expected" in said
+    assert '..\n' not in said
     assert main(['report', str(tmp_path / 'near'), '--benchmark', 'got10k_val', '--data', str(data)]) == 2
     assert 'got10k can score no sequence of near' in capsys.readouterr().err
     fourth.write_text(''.join(trackers_text(trackers[0], fourth.name)))

@@ -61,12 +61,13 @@ def test_numbered_targets_are_found_under_every_mark_and_nothing_is_guessed(tmp_
 
 
 @pytest.mark.parametrize(('text', 'message'), [
-    ('', 'it is empty'), ('1,2,3,4\n1,2,3\n', 'changed from 4 to 3 at row 2'), ('a,b,c,d\n', "could not convert"),
-    ('1,2,3,4,5,6,7,8\n', 'has 8 numbers a row, not 4'), ('1+2i,3,4,5\n', 'could not convert')])
+    ('', 'is empty'), ('1,2,3,4\n1,2,3\n', "line 2 is '1,2,3': expected 4 numbers as in line 1"),
+    ('a,b,c,d\n', "line 1 is 'a,b,c,d': expected"), ('0,1,2,3,4\n', 'expected x,y,w,h in pixels'),
+    ('1+2i,3,4,5\n', 'expected 4 numbers'), ('1,2,3,4,5,6\n', 'expected x,y,w,h in pixels')])
 def test_a_bad_file_is_named(tmp_path, text, message):
     (tmp_path / 'a.txt').write_text(text)
     with pytest.raises(ValueError, match=r'a\.txt') as error:
-        read_rows(tmp_path / 'a.txt', 4)
+        ResultFolder(tmp_path).boxes('a')
     assert message in str(error.value)
 
 

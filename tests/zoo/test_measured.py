@@ -7,7 +7,7 @@ import pytest
 
 import vtzoo
 from vtzoo.cli import main
-from vtzoo.evaluation.run_benchmark import RUN_FILE
+from vtzoo.evaluation.run_record import RUN_FILE
 from vtzoo.evaluation.scored_results import SCORES_FILE
 from vtzoo.zoo import cards
 from vtzoo.zoo.cards import read_card

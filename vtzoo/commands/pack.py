@@ -17,9 +17,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('out', help='the zip to write')
     parser.add_argument('--data', metavar='ROOT',
                         help="the data root, to check against the set (default: the run's own record of it)")
+    parser.add_argument('--overwrite', action='store_true', help='replace a zip that is there')
 
 
 def run(args: argparse.Namespace) -> int:
     """Check and write."""
-    print(pack(args.server, args.results, args.out, args.data))
+    print(pack(args.server, args.results, args.out, args.data, args.overwrite))
     return 0

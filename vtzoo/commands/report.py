@@ -10,8 +10,10 @@ import json
 from pathlib import Path
 
 from vtzoo.evaluation.benchmarks import BENCHMARKS, find_benchmark
-from vtzoo.evaluation.report import benchmark_of, make_report, name_trackers
+from vtzoo.evaluation.partial import PARTIAL_HELP
+from vtzoo.evaluation.report import benchmark_of, check_out, make_report, name_trackers
 from vtzoo.evaluation.tables import worst_sequences
+from vtzoo.utils.names import show
 
 ROWS = 10
 """Of the table of sequences on a screen."""
@@ -26,7 +28,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--protocol', metavar='NAME', help="whose rules, or all (default: the benchmark's own)")
     parser.add_argument('--format', choices=('markdown', 'csv', 'json'), default='markdown',
                         help='of the tables on the screen (default: %(default)s)')
+    parser.add_argument('--partial', action='store_true', help=PARTIAL_HELP.replace('test on', 'score'))
     parser.add_argument('--out', metavar='DIR', type=Path, help='write report.md, tables, plots and film strips there')
+    parser.add_argument('--overwrite', action='store_true', help='replace files in DIR that no report wrote')
 
 
 def run(args: argparse.Namespace) -> int:
@@ -36,16 +40,18 @@ def run(args: argparse.Namespace) -> int:
     protocols = benchmark.protocols(args.protocol)
     if not protocols:
         raise ValueError(f'{benchmark.name}: {benchmark.remark}. For other scores add --protocol NAME.')
-    report = make_report(benchmark, args.data, folders, protocols)
+    if args.out:
+        check_out(args.out, args.overwrite)
+    report = make_report(benchmark, args.data, folders, protocols, args.partial)
     if args.format == 'json':
         print(json.dumps(report.record(), indent=1))
     else:
         for name, table in report.tables.items():
             if args.format == 'csv':
-                print(f'# {table.title}\n{table.csv()}')
+                print(f'# {show(table.title)}\n{table.csv()}')
             elif name != 'rules':  # too wide for a screen
                 print((worst_sequences(table, ROWS) if name == 'sequences' else table).markdown() + '\n')
-        print('\n'.join(report.remarks))
+        print('\n'.join(map(show, report.remarks)))
     if args.out:
         report.write(args.out)
         if args.format == 'markdown':

@@ -12,9 +12,14 @@ from pathlib import Path
 from vtzoo.checkpoints.sources import WEIGHTS_HELP, resolve
 from vtzoo.config import tracking_settings
 from vtzoo.evaluation.benchmarks import BENCHMARKS, find_benchmark, is_withheld
+from vtzoo.evaluation.partial import PARTIAL_HELP, PartialSet
 from vtzoo.evaluation.run_benchmark import Job, place, run_benchmark
 from vtzoo.evaluation.scored_results import judge, read_results, read_truths, write_scores
 from vtzoo.evaluation.tables import fault_lines, overall_table
+from vtzoo.utils.names import file_name, show
+
+FAULTS = 8
+"""How many failures are told whole."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,6 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--repeat', type=int, default=1, metavar='N',
                         help='runs of each sequence, for GOT-10k, which averages up to 3 (default: %(default)s)')
     parser.add_argument('--protocol', metavar='NAME', help="whose rules to score by, or all (default: the benchmark's)")
+    parser.add_argument('--partial', action='store_true', help=PARTIAL_HELP)
     parser.add_argument('--out', metavar='DIR', help='folder of the results (default: results/BENCHMARK/CONFIG)')
 
 
@@ -41,29 +47,36 @@ def run(args: argparse.Namespace) -> int:
         raise ValueError(f'--repeat is at least 1, not {args.repeat}.')
     if args.repeat > 1 and benchmark.layout != 'folders':
         raise ValueError(f'--repeat is for GOT-10k, whose rules average repetitions; {benchmark.name} is run once.')
-    out = Path(args.out or Path('results', benchmark.name, cfg.name.replace('/', '-')))
-    placement = place(args.device, args.workers)
-    job = Job(cfg, str(source.file or 'random'), benchmark, benchmark.open(args.data), out, args.repeat)
-    print(f'{cfg.name} on {benchmark.name} ({benchmark.dataset}), results in {out}. Online settings:')
+    placement, dataset = place(args.device, args.workers), benchmark.open(args.data, args.partial)
+    part = dataset.part if isinstance(dataset, PartialSet) else None
+    name = file_name(cfg.name.replace('/', '-')) + ('-partial' if part else '')
+    out = Path(args.out or Path('results', benchmark.name, name))
+    job = Job(cfg, str(source.file or 'random'), benchmark, dataset, out, args.repeat)
+    print(f'{cfg.name} on {f"{part} of " if part else ""}{benchmark.name} ({benchmark.dataset}), results in {out}. '
+          'Online settings:')
     for key, value in tracking_settings(cfg, benchmark.name).items():
         print(f'  {key}: {value}')
     faults = run_benchmark(job, placement)
-    for name, fault in faults.items():
-        print(f'{name} failed:\n{fault}', file=sys.stderr)
+    for name, fault in list(faults.items())[:FAULTS]:
+        print(f'{show(name)} failed:', *map(show, fault.splitlines()), sep='\n', file=sys.stderr)
     if faults:
+        if len(faults) > FAULTS:
+            print(f'and {len(faults) - FAULTS} more.', file=sys.stderr)
         print(f'{len(faults)} of {len(job.dataset)} sequences failed, the others are done: run the same command again '
               'for those alone.', file=sys.stderr)
         return 1
     unknown = next((sequence.name for sequence in job.dataset if is_withheld(sequence)), None)
     if unknown or not protocols:
-        print(f'{benchmark.name}: {benchmark.remark or f"no scores, {unknown} has a truth for its first frame only"}.')
+        why = benchmark.remark or f'no scores, {show(unknown)} has a truth for its first frame only'
+        print(f'{benchmark.name}: {why}.')
     elif job.finished():
         truths = read_truths(benchmark, job.dataset, protocols)
         cases, odd = read_results(truths, out)
         judged, refusals = judge(protocols, {cfg.name: cases})
-        write_scores(out, judged, cfg.name)
-        print('\n'.join(['', overall_table(judged).markdown(), *fault_lines(judged, {cfg.name: odd}), *refusals]))
+        write_scores(out, judged, cfg.name, part)
+        print('\n'.join(['', overall_table(judged).of_part(part).markdown(),
+                         *map(show, [*fault_lines(judged, {cfg.name: odd}), *refusals])]))
     else:
-        where = f' --data {args.data}' if args.data else ''
+        where = (f' --data {args.data}' if args.data else '') + ' --partial' * bool(part)
         print(f'not all sequences are done; when they are: `vtzoo report {out} --benchmark {args.benchmark}{where}`.')
     return 0

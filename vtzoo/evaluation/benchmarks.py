@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from vtzoo.data.sequence import Dataset, TrackingSequence
+from vtzoo.evaluation.partial import PartialSet
 from vtzoo.evaluation.results import Layout
 from vtzoo.evaluation.scoring.alignment import Truth
 from vtzoo.evaluation.scoring.protocols import Protocol, choose
@@ -37,9 +38,13 @@ class Benchmark:
     layout: Layout = 'flat'
     remark: str = ''
 
-    def open(self, root: str | Path | None) -> Dataset:
-        """The set under a data root."""
-        return build(DATASETS, {'root': root, **self.reader})
+    def open(self, root: str | Path | None, partial: bool = False) -> Dataset:
+        """The set under a data root; ``partial``: what is on disk of it, if that is not all."""
+        dataset = build(DATASETS, {'root': root, **self.reader})
+        if not partial:
+            return dataset
+        found = PartialSet(dataset)
+        return found if found.part else dataset
 
     def protocols(self, name: str | None = None) -> list[Protocol]:
         """The rules that a name stands for here, see :func:`~vtzoo.evaluation.scoring.protocols.choose`. The

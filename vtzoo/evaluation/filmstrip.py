@@ -12,6 +12,8 @@ from vtzoo.data.sequence import TrackingSequence
 from vtzoo.evaluation.plots import COLOURS
 from vtzoo.evaluation.scoring.measures import overlaps
 from vtzoo.evaluation.scoring.protocols import PROTOCOLS
+from vtzoo.utils.atomic import write_atomically
+from vtzoo.utils.names import show
 
 FRAMES, WIDTH, BAR = 6, 320, 26
 Colour = tuple[int, int, int]
@@ -36,9 +38,8 @@ def film_strips(videos: Sequence[tuple[str, TrackingSequence]], boxes: Mapping[s
         height = max(len(cell) for cell in cells)
         padded = [np.pad(cell, ((0, height - len(cell)), (0, 4), (0, 0))) for cell in cells]
         rows += [_words(caption), np.concatenate(padded, 1)]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if not cv2.imwrite(str(path), cv2.cvtColor(np.concatenate(rows), cv2.COLOR_RGB2BGR)):
-        raise OSError(f'{path} cannot be written.')
+    _, data = cv2.imencode('.png', cv2.cvtColor(np.concatenate(rows), cv2.COLOR_RGB2BGR))
+    write_atomically(path, data.tobytes())
 
 
 def _cell(video: TrackingSequence, i: int, tracks: Mapping[str, np.ndarray], colours: Mapping[str, Colour],
@@ -88,6 +89,7 @@ def _words(text: str) -> np.ndarray:
 
 def _write(image: np.ndarray, text: str, place: tuple[int, int]) -> None:
     """White on a dark ground."""
+    text = show(text, longest=200)
     (width, height), below = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, 0.45, 1)
     x, y = place
     cv2.rectangle(image, (x - 3, y - height - 3), (x + width + 3, y + below), (40, 40, 40), -1)

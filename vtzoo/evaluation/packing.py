@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import json
+import os
+import re
 import zipfile
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -12,10 +13,13 @@ from typing import BinaryIO
 import numpy as np
 
 from vtzoo.evaluation.benchmarks import BENCHMARKS
-from vtzoo.evaluation.results import ResultFolder
-from vtzoo.evaluation.run_benchmark import RUN_FILE
+from vtzoo.evaluation.result_text import read_boxes
+from vtzoo.evaluation.results import ResultFolder, is_litter
+from vtzoo.evaluation.run_record import RUN_FILE, read_run
 from vtzoo.utils.atomic import write_atomically
+from vtzoo.utils.names import is_file_name, natural_key, show
 from vtzoo.utils.progress import progress
+from vtzoo.utils.require import require
 
 Frames = Mapping[str, int | None]
 """Sequence -> how many frames it has; None: not known."""
@@ -52,7 +56,8 @@ SERVERS: Mapping[str, Server] = {
     'trackingnet': Server('TrackingNet', 'trackingnet', 511, lambda name, boxes, _: {f'{name}.txt': boxes[0]})}
 
 
-def pack(server: str, results: str | Path, out: str | Path, root: str | Path | None = None) -> str:
+def pack(server: str, results: str | Path, out: str | Path, root: str | Path | None = None,
+         overwrite: bool = False) -> str:
     """Check a folder of results and write the submission.
 
     Args:
@@ -60,6 +65,7 @@ def pack(server: str, results: str | Path, out: str | Path, root: str | Path | N
         results: a folder of results in any layout.
         out: the zip to write.
         root: the data root, to know names and lengths by where the folder has no run.json.
+        overwrite: whether a file that is there may be replaced.
 
     Returns:
         a sentence that says what was written.
@@ -70,12 +76,16 @@ def pack(server: str, results: str | Path, out: str | Path, root: str | Path | N
     rules, out = SERVERS[server], Path(out)
     if out.suffix != '.zip':
         raise ValueError(f'the servers take a .zip, not {out.name}.')
+    if os.path.lexists(out) and not overwrite:
+        raise ValueError(f'{out} is there already: name another file, or add --overwrite.')
     expected, known = _expected(server, rules, Path(results), root)
-    members, problems = {}, _strangers(Path(results), expected)
-    folder = ResultFolder(results)
+    folder = ResultFolder(results, expected)
+    members, problems = {}, _strangers(folder.folder, expected)
     for name, frames in progress(expected.items(), 'checking', len(expected)):
         try:
-            boxes, seconds = folder.boxes(name)[:rules.repetitions], folder.seconds(name)
+            boxes, seconds = folder.boxes(name, frames)[:rules.repetitions], None
+            if rules.timed:
+                seconds = folder.seconds(name, frames)
         except ValueError as error:
             problems.append(str(error).rstrip('.'))
             continue
@@ -84,7 +94,7 @@ def pack(server: str, results: str | Path, out: str | Path, root: str | Path | N
         if not wrong:
             members |= rules.files(name, boxes, None if seconds is None else seconds[:, :len(boxes)])
     if problems:
-        listed = ''.join(f'\n  {problem}' for problem in problems[:50])
+        listed = ''.join(f'\n  {show(problem)}' for problem in problems[:50])
         more = f'\n  and {len(problems) - 50} more' if len(problems) > 50 else ''
         raise ValueError(f'{results} cannot be submitted to {rules.title}, nothing was written:{listed}{more}')
     _write(out, members)
@@ -98,8 +108,8 @@ def _expected(server: str, rules: Server, results: Path, root: str | Path | None
         dataset = BENCHMARKS[rules.benchmark].open(root)
         sequences = (dataset[i] for i in progress(range(len(dataset)), 'reading the set'))
         expected, known = {sequence.name: len(sequence.frames) for sequence in sequences}, str(root)
-    elif (results / RUN_FILE).is_file():
-        about, known = json.loads((results / RUN_FILE).read_text()), RUN_FILE
+    elif (about := read_run(results)) is not None:
+        known = RUN_FILE
         if about['benchmark'] != rules.benchmark:
             raise ValueError(f"{results} holds results on {about['benchmark']}, {rules.title}'s server wants those on "
                              f'{rules.benchmark}.')
@@ -111,15 +121,33 @@ def _expected(server: str, rules: Server, results: Path, root: str | Path | None
                          f'(its annotations suffice), or keep the {RUN_FILE} of the run.')
     if len(expected) != rules.sequences:
         raise ValueError(f'{rules.title} has {rules.sequences} test sequences, {known} names {len(expected)}.')
+    for name in expected:
+        require(is_file_name(name), f'{known} names a sequence {show(name)!r}, which cannot name a file of the zip.')
     return expected, known
 
 
 def _strangers(results: Path, expected: Frames) -> list[str]:
     """Results of sequences that are not in the set."""
-    found = {path.name if path.is_dir() else path.stem for path in results.glob('*')
-             if path.is_dir() or path.suffix == '.txt'}
-    beside = {f'{name}_{kind}' for name in expected for kind in ('time', 'score')}
-    return [f'{name}: no sequence of the set has this name' for name in sorted(found - set(expected) - beside)]
+    strangers = []
+    for path in sorted(results.iterdir(), key=natural_key):
+        name = path.name if path.is_dir() else path.stem
+        beside = any(name[:mark.start()] in expected for mark in re.finditer('_(?=[A-Za-z])', name))  # _all_scores
+        if name not in expected and not beside and not is_litter(path.name) and _holds_boxes(path):
+            strangers.append(f'{name}: no sequence of the set has this name')
+    return strangers
+
+
+def _holds_boxes(path: Path) -> bool:
+    """Whether a file has a tracker's boxes, or a folder has room for nothing else."""
+    if path.is_dir():
+        inside = [one.name for one in path.iterdir() if not is_litter(one.name)]
+        return not inside or any(one.startswith(path.name) and one.endswith('.txt') for one in inside)
+    if path.suffix != '.txt' or not path.is_file():
+        return False
+    try:
+        return bool(read_boxes(path).size)
+    except ValueError:
+        return False
 
 
 def _problems(rules: Server, boxes: list[np.ndarray], seconds: np.ndarray | None, frames: int | None) -> Iterable[str]:
@@ -133,6 +161,8 @@ def _problems(rules: Server, boxes: list[np.ndarray], seconds: np.ndarray | None
             yield f'{which}{len(rows)} boxes for {frames} frames'
         if not np.isfinite(rows).all():
             yield f'{which}{(~np.isfinite(rows)).any(1).sum()} boxes are NaN or infinite'
+        if (rows[:, 2:] < 0).any():
+            yield f'{which}{(rows[:, 2:] < 0).any(1).sum()} boxes have a negative width or height'
     if not rules.timed:
         return
     if seconds is None:
@@ -141,6 +171,8 @@ def _problems(rules: Server, boxes: list[np.ndarray], seconds: np.ndarray | None
         yield f'its times are of {seconds.shape[0]} frames and {seconds.shape[1]} runs, not {frames} and {len(boxes)}'
     elif not np.isfinite(seconds).all():
         yield 'a time is NaN or infinite'
+    elif (seconds < 0).any():
+        yield f'{(seconds < 0).sum()} times are negative'
 
 
 def _write(out: Path, members: Mapping[str, np.ndarray]) -> None:

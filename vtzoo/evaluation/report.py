@@ -15,16 +15,22 @@ from vtzoo.data.sequence import Dataset
 from vtzoo.evaluation.benchmarks import BENCHMARKS, Benchmark
 from vtzoo.evaluation.comparison import difference, subsets
 from vtzoo.evaluation.filmstrip import film_strips
-from vtzoo.evaluation.plots import plot_curves
-from vtzoo.evaluation.run_benchmark import RUN_FILE
+from vtzoo.evaluation.partial import PARTIAL, PartialSet
+from vtzoo.evaluation.plots import TITLES, plot_curves
+from vtzoo.evaluation.run_record import RUN_FILE, read_run
 from vtzoo.evaluation.scored_results import Judged, as_record, judge, read_results, read_truths
 from vtzoo.evaluation.scoring.protocols import Protocol
-from vtzoo.evaluation.scoring.score import Case, Scores, score
+from vtzoo.evaluation.scoring.score import Case, Scores, score_each
 from vtzoo.evaluation.tables import Table, fault_lines, main_score, overall_table, rules_table, sequence_table
 from vtzoo.utils.atomic import write_atomically
+from vtzoo.utils.names import show
 
 WORST = 5
 """How many sequences the film strips show."""
+_FILES = ('report.md', 'report.json', 'worst.png',
+          *(f'{table}.csv' for table in ('overall', 'rules', 'differences', 'attributes', 'sequences')),
+          *(f'{curve}.{suffix}' for curve in TITLES for suffix in ('png', 'pdf')))
+"""Everything a report may write."""
 
 
 @dataclass(frozen=True)
@@ -34,8 +40,9 @@ class Report:
     Args:
         benchmark, dataset: what they were run on.
         results: tracker -> its results.
-        judged: protocol -> tracker -> scores; the first protocol is the main one.
+        judged: protocol -> tracker -> scores, of the trackers it can score; the first protocol is the main one.
         remarks: what is wrong with results, and what protocols refused.
+        part: '3 of 280 sequences' where not all of the benchmark is on disk.
     """
 
     benchmark: Benchmark
@@ -43,6 +50,7 @@ class Report:
     results: Mapping[str, Sequence[Case]]
     judged: Judged
     remarks: Sequence[str]
+    part: str | None = None
 
     @property
     def main(self) -> Mapping[str, Scores]:
@@ -61,13 +69,16 @@ class Report:
             found['attributes'] = self._attributes(groups)
         lengths = {case.name: len(case.truth.boxes) for case in next(iter(self.results.values()))}
         found['sequences'] = sequence_table(next(iter(self.judged)), self.main, lengths)
-        return found
+        return {name: table.of_part(self.part) for name, table in found.items()}
 
     def _differences(self) -> Table:
         """The first tracker beside each of the others."""
         measure, rows = main_score(self.main), []
         (first, scores), *others = self.main.items()
         for name, other in others:
+            if not set(scores.names) & set(other.names):
+                rows.append([f'{first} - {name}', None, None, 'no sequence is common'])
+                continue
             found = difference(scores, other, measure)
             rows.append([f'{first} - {name}', found.mean, f'{found.low:+.2f} to {found.high:+.2f}',
                          f'{found.wins} of {found.sequences}'])
@@ -82,30 +93,33 @@ class Report:
             members = scored & set(names)
             if not members:
                 continue
-            held = {tracker: [case for case in cases if case.name in members] for tracker, cases in
-                    self.results.items()}
-            scores = score(rules, held)
-            rows.append([attribute, len(members), *(one.overall[measure] for one in scores.values())])
-        return Table(f'{measure} by attribute, protocol {rules.name}', ['attribute', 'sequences', *self.results], rows)
+            held = {tracker: [case for case in self.results[tracker] if case.name in members] for tracker in self.main}
+            scores, _ = score_each(rules, held)
+            values = (scores[tracker].overall[measure] if tracker in scores else None for tracker in self.main)
+            rows.append([attribute, len(members), *values])
+        return Table(f'{measure} by attribute, protocol {rules.name}', ['attribute', 'sequences', *self.main], rows)
 
     def record(self) -> dict[str, Any]:
         """Everything as plain data."""
-        judged = {protocol: {tracker: as_record(one) for tracker, one in scores.items()}
+        judged = {protocol: {tracker: as_record(one, self.part) for tracker, one in scores.items()}
                   for protocol, scores in self.judged.items()}
         tables = {name: table.records() for name, table in self.tables.items() if name not in ('overall', 'rules')}
-        return dict(benchmark=self.benchmark.name, protocols=judged, **tables, remarks=list(self.remarks))
+        part = {PARTIAL: self.part} if self.part else {}
+        return dict(benchmark=self.benchmark.name, protocols=judged, **part, **tables, remarks=list(self.remarks))
 
     def write(self, folder: Path) -> None:
         """Write report.md, report.json, a CSV a table, the plots and the film strips."""
-        tables, pictures = self.tables, plot_curves(self.main, self.benchmark.name, folder)
+        what = f'{self.part} of {self.benchmark.name}' if self.part else self.benchmark.name
+        tables, pictures = self.tables, plot_curves(self.main, what, folder)
         worst = folder / 'worst.png'
         film_strips(list(self._worst()), {tracker: {case.name: case.boxes[0] for case in cases if case.boxes}
                                           for tracker, cases in self.results.items()}, self.dataset.base, worst)
-        text = [f'# {", ".join(self.results)} on {self.benchmark.name}', *(table.markdown() for name, table in
+        text = [f'# {show(", ".join(self.results), "markdown")} on {what}', *(table.markdown() for name, table in
                                                                          tables.items() if name != 'sequences')]
         text += [f'![{path.stem}]({path.name})' for path in pictures]
-        text += [f'The worst sequences of {next(iter(self.main))}: frame number and overlap.',
-                 f'![worst sequences]({worst.name})', tables['sequences'].markdown(), *self.remarks]
+        text += [f'The worst sequences of {show(next(iter(self.main)), "markdown")}: frame number and overlap.',
+                 f'![worst sequences]({worst.name})', tables['sequences'].markdown(),
+                 *(show(remark, 'markdown') for remark in self.remarks)]
         write_atomically(folder / 'report.md', '\n\n'.join(text) + '\n')
         write_atomically(folder / 'report.json', json.dumps(self.record(), indent=1))
         for name, table in tables.items():
@@ -121,7 +135,7 @@ class Report:
 
 
 def make_report(benchmark: Benchmark, root: str | Path | None, folders: Mapping[str, Path],
-                protocols: Sequence[Protocol]) -> Report:
+                protocols: Sequence[Protocol], partial: bool = False) -> Report:
     """Read truth and results and judge them.
 
     Args:
@@ -129,14 +143,41 @@ def make_report(benchmark: Benchmark, root: str | Path | None, folders: Mapping[
         root: the data root.
         folders: tracker -> folder of its results.
         protocols: whose rules, the main one first.
+        partial: score what is on disk of the benchmark, if that is not all.
+
+    Raises:
+        ValueError: a folder holds nothing that can be scored, or results on another part of the benchmark.
     """
-    dataset = benchmark.open(root)
+    dataset = benchmark.open(root, partial)
+    part = dataset.part if isinstance(dataset, PartialSet) else None
     truths = read_truths(benchmark, dataset, protocols)
     results, odd = {}, {}
     for tracker, folder in folders.items():
         results[tracker], odd[tracker] = read_results(truths, folder)
     judged, refusals = judge(protocols, results)
-    return Report(benchmark, dataset, results, judged, [*fault_lines(judged, odd), *refusals])
+    return Report(benchmark, dataset, results, judged, [*fault_lines(judged, odd), *refusals], part)
+
+
+def check_out(folder: Path, overwrite: bool = False) -> None:
+    """Check that a report may be written into a folder: it holds none of the files' names, or an earlier report.
+
+    Raises:
+        ValueError: it does not; names what is in the way.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise ValueError(f'{folder} is a file: name a folder with --out.')
+    taken = [name for name in _FILES if os.path.lexists(folder / name)]
+    if taken and not overwrite and not _is_report(folder / 'report.json'):
+        raise ValueError(f'{folder} holds {", ".join(taken)}, which no report wrote: name another folder with --out, '
+                         'or add --overwrite.')
+
+
+def _is_report(path: Path) -> bool:
+    try:
+        record = json.loads(path.read_bytes()) if path.is_file() else None
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(record, dict) and {'benchmark', 'protocols', 'remarks'} <= set(record)
 
 
 def name_trackers(folders: Sequence[str | Path]) -> dict[str, Path]:
@@ -159,8 +200,7 @@ def benchmark_of(folders: Iterable[Path]) -> str:
     Raises:
         ValueError: none does, they disagree, or it is a folder of one's own.
     """
-    found = {json.loads((folder / RUN_FILE).read_text())['benchmark'] for folder in folders
-             if (folder / RUN_FILE).is_file()}
+    found = {record['benchmark'] for record in map(read_run, folders) if record is not None}
     if len(found) != 1:
         said = f'the results are of different benchmarks ({", ".join(sorted(found))})' if found else \
             f'no {RUN_FILE} says what the results are of'

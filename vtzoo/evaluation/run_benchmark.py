@@ -7,6 +7,7 @@ import multiprocessing
 import os
 import threading
 import traceback
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -22,17 +23,20 @@ from mmengine.config import Config
 from vtzoo.api import load_tracker
 from vtzoo.checkpoints.files import sha256
 from vtzoo.config import load_config, tracking_settings
-from vtzoo.data.sequence import Dataset
+from vtzoo.data.sequence import Dataset, MissingSequenceError
 from vtzoo.evaluation.benchmarks import Benchmark
-from vtzoo.evaluation.results import boxes_file, write_result
+from vtzoo.evaluation.partial import PartialSet
+from vtzoo.evaluation.results import check_result, write_result
+from vtzoo.evaluation.run_record import claim, read_run
 from vtzoo.evaluation.run_sequence import run_sequence
 from vtzoo.inference.online import OnlineTracker
-from vtzoo.utils.atomic import write_atomically
 from vtzoo.utils.device import find_device, own_cores
+from vtzoo.utils.names import file_name, show
 from vtzoo.utils.progress import progress
-from vtzoo.utils.provenance import machine, now, revision, versions
+from vtzoo.utils.require import require
 
-RUN_FILE = 'run.json'
+SAID = 8
+"""How many damaged files are named."""
 
 
 @dataclass(frozen=True)
@@ -59,15 +63,24 @@ class Job:
         """The tracker with the benchmark's online settings."""
         return load_tracker(self.config, self.checkpoint, device, self.benchmark.name)
 
-    def missing(self, name: str) -> list[int]:
-        """The repetitions of a sequence that are not done."""
-        return [number for number in range(1, self.repeat + 1)
-                if not boxes_file(self.out, name, self.benchmark.layout, number).is_file()]
+    def missing(self, name: str, frames: int) -> tuple[list[int], str | None]:
+        """The repetitions of a sequence to run, and which damaged file they were run for before, if any.
+
+        From the first that is not done or not whole, all are: their times share a file.
+        """
+        for number in range(1, self.repeat + 1):
+            try:
+                check_result(self.out, name, frames, self.benchmark.layout, number)
+            except FileNotFoundError:
+                return list(range(number, self.repeat + 1)), None
+            except ValueError as error:
+                return list(range(number, self.repeat + 1)), str(error)
+        return [], None
 
     def finished(self) -> bool:
         """Whether every sequence is done, by whatever process."""
-        path = self.out / RUN_FILE
-        return path.is_file() and not any(map(self.missing, json.loads(path.read_text())['frames']))
+        record = read_run(self.out)
+        return record is not None and not any(self.missing(*one)[0] for one in record['frames'].items())
 
 
 @dataclass(frozen=True)
@@ -107,32 +120,7 @@ def describe(job: Job, device: str) -> dict[str, Any]:
     return dict(
         benchmark=job.benchmark.name, config=cfg.name, checkpoint=Path(job.checkpoint).name,
         checkpoint_sha256=digest, settings=settings, device=torch.device(device).type,
-        config_text=cfg.pretty_text)
-
-
-def claim(job: Job, placement: Placement, frames: dict[str, int]) -> None:
-    """Write what produces the results, or check that those in the folder are of the same run, and sign it.
-
-    Raises:
-        ValueError: the folder holds results of another run; says what differs.
-    """
-    path, about = job.out / RUN_FILE, describe(job, placement.devices[0])
-    if path.is_file():
-        record = json.loads(path.read_text())
-        different = [key for key, value in about.items() if record.get(key) != value]
-        if different:
-            raise ValueError(f'{job.out} holds results of another run ({", ".join(different)} differ): name another '
-                             'folder with --out, or delete it.')
-        if placement.rank:
-            return
-    elif any(job.out.glob('*')):
-        raise ValueError(f'{job.out} holds files and no {RUN_FILE} that says what made them: name another with --out.')
-    else:
-        record = about | dict(frames={}, sessions=[])
-    record['frames'] |= frames  # a sequence that could not be read before may be mended now
-    record['sessions'].append(dict(started=now(), machine=machine(placement.devices[0]), revision=revision(),
-                                   versions=versions()))
-    write_atomically(path, json.dumps(record, indent=1))
+        config_text=cfg.pretty_text, partial=isinstance(job.dataset, PartialSet))
 
 
 def lengths(dataset: Dataset) -> tuple[dict[int, tuple[str, int]], dict[str, str]]:
@@ -142,9 +130,23 @@ def lengths(dataset: Dataset) -> tuple[dict[int, tuple[str, int]], dict[str, str
         try:
             sequence = dataset[i]
             found[i] = sequence.name, len(sequence.frames)
+        except MissingSequenceError as error:
+            faults[f'sequence {i}'] = f'{error} --partial leaves out what is not on disk.'
         except (ValueError, OSError) as error:
             faults[f'sequence {i}'] = str(error)
+    _check_names([name for name, _ in found.values()])
     return dict(sorted(found.items(), key=lambda item: (-item[1][1], item[1][0]))), faults
+
+
+def _check_names(names: list[str]) -> None:
+    """Every sequence has files of its own, which no other one's times or scores take."""
+    for name, count in Counter(names).items():
+        require(count == 1, f'the set has {count} sequences named {show(name)!r}: one would overwrite the other.')
+    taken = set(map(file_name, names))
+    for name in names:
+        for kind in ('time', 'score'):
+            require(f'{file_name(name)}_{kind}' not in taken, f'the set has sequences named {show(name)!r} and '
+                    f'{show(name)}_{kind}: one would overwrite the {kind} file of the other.')
 
 
 def run_benchmark(job: Job, placement: Placement) -> dict[str, str]:
@@ -155,12 +157,19 @@ def run_benchmark(job: Job, placement: Placement) -> dict[str, str]:
     """
     sequences, faults = lengths(job.dataset)
     share = list(sequences.items())[placement.rank::placement.world]
-    todo = [index for index, (name, _) in share if job.missing(name)]
+    left = {index: job.missing(*one) for index, one in share}
+    todo = [index for index, (repetitions, _) in left.items() if repetitions]
     workers = min(len(placement.devices), len(todo))
     _one_thread()
     # Before anything is written, and not in every worker: this is where a checkpoint that does not fit is told.
     tracker = job.tracker(placement.devices[0] if workers == 1 else 'cpu')
-    claim(job, placement, dict(sorted(sequences.values())))
+    claim(job.out, describe(job, placement.devices[0]), placement.devices[0], dict(sorted(sequences.values())),
+          placement.rank == 0)
+    damaged = [why for _, why in left.values() if why]
+    for why in damaged[:SAID]:
+        print(f'run again: {show(why)}')
+    if len(damaged) > SAID:
+        print(f'run again: {len(damaged) - SAID} more sequences with damaged result files.')
     print(f'{len(todo)} of {len(share)} sequences to run'
           + (f', {workers} at a time on {", ".join(sorted(set(placement.devices[:workers])))}.' if todo else '.'))
     if todo:
@@ -174,7 +183,7 @@ def _one(job: Job, tracker: OnlineTracker, index: int) -> str | None:
     """Run a sequence; a traceback where that fails."""
     try:
         sequence = job.dataset[index]
-        for repetition in job.missing(sequence.name):
+        for repetition in job.missing(sequence.name, len(sequence.frames))[0]:
             write_result(job.out, sequence.name, run_sequence(tracker, sequence), job.benchmark.layout, repetition)
     except Exception:  # whatever it is, it is reported, and the other sequences go on
         return traceback.format_exc()

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from vtzoo.evaluation.partial import PARTIAL
 from vtzoo.evaluation.scored_results import Judged
 from vtzoo.evaluation.scoring.score import Scores
+from vtzoo.utils.names import show
 
 Cell = str | float | int | None
 
@@ -22,10 +25,17 @@ class Table:
     columns: Sequence[str]
     rows: Sequence[Sequence[Cell]]
 
+    def of_part(self, part: str | None) -> Table:
+        """The table as it says, in its title and in every row, that it is of a part of a benchmark; None: it is not."""
+        if part is None:
+            return self
+        return Table(f'{self.title}, {PARTIAL}: {part}', [*self.columns, PARTIAL], [[*row, part] for row in self.rows])
+
     def markdown(self) -> str:
         """Numbers to two decimals, columns aligned, so that it reads well on a terminal too."""
         cells = [[_show(cell) for cell in row] for row in self.rows]
-        widths = [max(3, *map(len, column)) for column in zip(self.columns, *cells, strict=True)]
+        columns = [show(name, 'markdown') for name in self.columns]
+        widths = [max(3, *map(len, column)) for column in zip(columns, *cells, strict=True)]
         right = [any(isinstance(row[i], float | int) for row in self.rows) for i in range(len(self.columns))]
 
         def line(row: Sequence[str]) -> str:
@@ -34,14 +44,13 @@ class Table:
             return f'| {" | ".join(padded)} |'
 
         rule = ['-' * (width - 1) + (':' if to_right else '-') for width, to_right in zip(widths, right, strict=True)]
-        return '\n'.join([f'**{self.title}**', '', line(self.columns), line(rule), *map(line, cells)])
+        return '\n'.join([f'**{show(self.title, "markdown")}**', '', line(columns), line(rule), *map(line, cells)])
 
     def csv(self) -> str:
-        """Numbers with every digit."""
+        """Numbers with every digit. Text that a spreadsheet would calculate begins with an apostrophe."""
         text = io.StringIO()
         writer = csv.writer(text, lineterminator='\n')
-        writer.writerow(self.columns)
-        writer.writerows(['' if cell is None else cell for cell in row] for row in self.rows)
+        writer.writerows([_csv_cell(cell) for cell in row] for row in [self.columns, *self.rows])
         return text.getvalue()
 
     def records(self) -> list[dict[str, Any]]:
@@ -52,7 +61,14 @@ class Table:
 def _show(cell: Cell) -> str:
     if cell is None:
         return '-'
-    return f'{cell:.2f}' if isinstance(cell, float) else str(cell).replace('|', r'\|')
+    return f'{cell:.2f}' if isinstance(cell, float) else show(cell, 'markdown')
+
+
+def _csv_cell(cell: Cell) -> Cell:
+    """Names such as -v001_0 and intervals such as +0.1 to +0.5 calculate nothing, and stay as they are."""
+    if not isinstance(cell, str):
+        return '' if cell is None else cell
+    return cell if re.fullmatch(r'[\w.+ -]*', cell) else show(cell, 'csv')
 
 
 def overall_table(judged: Judged) -> Table:

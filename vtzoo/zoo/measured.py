@@ -10,7 +10,7 @@ from typing import Any
 
 from vtzoo.config import config_name, find_config
 from vtzoo.evaluation.benchmarks import BENCHMARKS
-from vtzoo.evaluation.run_benchmark import RUN_FILE
+from vtzoo.evaluation.run_record import RUN_FILE
 from vtzoo.evaluation.scored_results import SCORES_FILE
 from vtzoo.zoo.cards import Card
 from vtzoo.zoo.schema import COMMIT, DATE, METRIC, PROVENANCE, SHA256, TEXT, one_of, problems
@@ -59,6 +59,8 @@ def _json(path: Path) -> Any:
 def _from_folder(folder: Path) -> Iterator[dict[str, Any]]:
     """``vtzoo test`` leaves there what it ran and what came out."""
     run, scores = (_json(folder / name) for name in (RUN_FILE, SCORES_FILE))
+    if run.get('partial'):
+        raise ValueError(f'{folder} is of a part of {run["benchmark"]}: a card takes results on all of it.')
     command = f'vtzoo test {run["config"]} {run["checkpoint"]} --benchmark {run["benchmark"]}'
     revisions = sorted({session['revision'] for session in run['sessions']})
     if len(revisions) != 1:

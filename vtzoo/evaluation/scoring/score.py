@@ -76,9 +76,25 @@ def score(rules: Protocol, trackers: Mapping[str, Iterable[Case]]) -> dict[str, 
     Raises:
         ValueError: a tracker has no sequence that can be scored; says why.
     """
-    counted = {name: _count(rules, name, cases) for name, cases in trackers.items()}
+    scores, refused = score_each(rules, trackers)
+    if refused:
+        raise ValueError(next(iter(refused.values())))
+    return scores
+
+
+def score_each(rules: Protocol, trackers: Mapping[str, Iterable[Case]]) -> tuple[dict[str, Scores], dict[str, str]]:
+    """Judge trackers by one protocol, see :func:`score` -> scores of those that it can score, and why not the others.
+
+    The others do not count among the trackers that are judged together.
+    """
+    counted, refused = {}, {}
+    for name, cases in trackers.items():
+        try:
+            counted[name] = _count(rules, name, cases)
+        except RefusedError as error:
+            refused[name] = str(error)
     averages = _averages(rules, counted)
-    return {name: _scores(rules, results, averages[name]) for name, results in counted.items()}
+    return {name: _scores(rules, results, averages[name]) for name, results in counted.items()}, refused
 
 
 @dataclass(frozen=True)
@@ -102,11 +118,14 @@ def _count(rules: Protocol, tracker: str, cases: Iterable[Case]) -> _Counted:
             faults[case.name] = str(refused)
     if not kept:
         reasons = '; '.join(f'{name}: {why}' for name, why in list(faults.items())[:3])
-        raise ValueError(f'{rules.name} can score no sequence of {tracker} ({reasons or "none was given"}).')
+        raise RefusedError(f'{rules.name} can score no sequence of {tracker} ({reasons or "none was given"}).')
     scored, counts = map(list, zip(*kept, strict=True))
     shares = np.array([item.valid if rules.counted == 'valid' else item.frames for item in counts])
     curves = {name: (np.array([item.curves[name] for item in counts]) / shares[:, None]).astype(rules.curves)
               for name in rules.grids()}
+    if rules.drop_dead_curves and (dead := [name for name, values in curves.items() if not _alive(values).any()]):
+        raise RefusedError(f'{rules.name} leaves out sequences whose {dead[0]} is zero everywhere, and all '
+                           f'of {tracker} are.')
     return _Counted(scored, counts, shares, curves, faults)
 
 
@@ -149,10 +168,13 @@ def _average(rules: Protocol, results: _Counted, curve: str) -> torch.Tensor:
         return torch.from_numpy(sum(item.curves[curve] for item in results.counts) / results.shares.sum() * 100)
     curves = results.curves[curve].astype(np.float64)
     if rules.drop_dead_curves:
-        curves = curves[curves.sum(1) > np.finfo(float).eps]
-        if not len(curves):
-            raise ValueError(f'{rules.name} leaves out sequences whose {curve} is zero everywhere, and all are.')
+        curves = curves[_alive(curves)]
     return torch.from_numpy(curves.mean(0) * 100)
+
+
+def _alive(curves: np.ndarray) -> np.ndarray:
+    """(S, K) -> (S,) bool: which curves are not zero everywhere."""
+    return curves.astype(np.float64).sum(1) > np.finfo(float).eps
 
 
 def _scores(rules: Protocol, results: _Counted, averages: Mapping[str, torch.Tensor]) -> Scores:
