@@ -75,11 +75,15 @@ def read_checkpoint(path: str | Path, foreign_objects: bool = True) -> Any:
             warnings.simplefilter('ignore')  # about old formats
             return torch.load(path, map_location='cpu', weights_only=True)
     except pickle.UnpicklingError as error:
-        # torch's message ends in advice to trust the file; its first sentence is what happened.
+        if any(name.startswith('torch.nn.modules.') for name in foreign):
+            raise UnsafeCheckpointError(f'{path} is refused: it holds more than data, a whole pickled model: load it '
+                                        'where it was made and save its weights with torch.save(model.state_dict(), '
+                                        'FILE).') from error
         if foreign:
-            reason = str(error).split('\n')[-1].split('. ')[0].removesuffix('.')
-            raise UnsafeCheckpointError(
-                f'{path} is refused: it holds more than data ({_few(foreign)}), {reason}.') from error
+            # torch's message goes on with advice to trust the file; what happened stands before that.
+            reason = str(error).partition('WeightsUnpickler error: ')[2].split('\n')[0].split('. ')[0].strip(' .')
+            raise UnsafeCheckpointError(f'{path} is refused: it holds more than data ({_few(foreign)}), '
+                                        f'{reason[:120] or "and cannot be read without them"}.') from error
         raise ValueError(f'{path} is refused: it is not a checkpoint or is damaged '
                          f'({str(error).splitlines()[0][:120]}).') from error
     except Exception as error:  # whatever a hostile file makes torch raise, the file is to blame
@@ -109,8 +113,8 @@ def _foreign_names(path: Path, form: str) -> list[str]:
             return torch.serialization.get_unsafe_globals_in_checkpoint(path)
         with open(path, 'rb') as file:
             names = {name for _ in range(4) for name in _globals(file)}  # magic, protocol, system, contents
-        return sorted(name for name in names if not name.startswith(('torch.', 'torch._', 'collections.OrderedDict'))
-                      or name.startswith('torch.nn.modules.'))
+        return sorted(name for name in names if name not in _PLAIN_NAMES
+                      and (not name.startswith('torch.') or name.startswith('torch.nn.modules.')))
     except Exception:  # torn or hostile: reading it decides
         return []
 
@@ -124,6 +128,10 @@ def _globals(file: Any) -> Iterable[str]:
             module, _, name = value.partition(' ')
             yield '.'.join((*_PYTHON_2.get((module, name), (_MODULES_2.get(module, module), name)),))
 
+
+_PLAIN_NAMES = ('collections.OrderedDict', 'collections.Counter', '_codecs.encode', 'builtins.bytearray', 'builtins.set',
+                'builtins.complex')
+"""What torch itself reads as data."""
 
 _PYTHON_2 = {('copy_reg', '_reconstructor'): ('copyreg', '_reconstructor'), ('__builtin__', 'set'): ('builtins', 'set')}
 _MODULES_2 = {'__builtin__': 'builtins', 'copy_reg': 'copyreg'}
