@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import torch
 
-from vtzoo.checkpoints.convert import fit
+from vtzoo.checkpoints.convert import backbone_weights
 from vtzoo.checkpoints.key_maps import family_of
 from vtzoo.models.backbones.cvt import CvT
 from vtzoo.models.backbones.swin import Swin
@@ -38,10 +38,8 @@ def drawn(state):
 
 def ours(backbone, state):
     """Our backbone, filled from a foreign state dict -> it."""
-    holder = torch.nn.Module()
-    holder.backbone = backbone.eval()
-    holder.load_state_dict(fit(state, holder.state_dict()), strict=False)
-    return holder.backbone
+    backbone.load_state_dict(backbone_weights(state, backbone), strict=False)
+    return backbone.eval()
 
 
 def image(kind):

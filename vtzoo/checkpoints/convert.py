@@ -92,14 +92,14 @@ def _empty(config: Config | Mapping | str | Path) -> nn.Module:
 
 
 def backbone_weights(state: Mapping[str, Tensor], backbone: nn.Module) -> dict[str, Tensor]:
-    """A backbone's state dict from a checkpoint of one alone, by its own key filter.
+    """A backbone's state dict from a checkpoint of one alone, by its own key filter, or of a whole tracker.
 
     Raises:
         ValueError: a tensor is left over or missing; lists the keys.
     """
     holder = nn.Module()
     holder.backbone = backbone
-    return {key.removeprefix('backbone.'): tensor for key, tensor in fit(state, holder).items()}
+    return {key.removeprefix('backbone.'): tensor for key, tensor in fit(state, holder, 'backbone.').items()}
 
 
 def convert_file(source: str | Path, target: str | Path, config: str | None = None, which: str | None = None,
@@ -147,8 +147,9 @@ CANDIDATES = dict(
     mixformer=('mixformer_cvt21', 'mixformer_cvt21_spm', 'mixformer_cvt24w', 'mixformer_cvt24w_spm'),
     mixvit=('mixvit_b', 'mixvit_b_spm', 'mixvit_l', 'mixvit_l_spm'), ostrack=('ostrack_256', 'ostrack_384'),
     vit=('mixvit_b', 'mixvit_l'), sparsett=('sparsett_swin_t',), cvt=('mixformer_cvt21', 'mixformer_cvt24w'),
-    swin_timm=('sparsett_swin_t',), swin_microsoft=('sparsett_swin_t',),
-    resnet=('hybrids/mam_resnet50_double',))
+    cvt_transformers=('mixformer_cvt21', 'mixformer_cvt24w'), swin_timm=('sparsett_swin_t',),
+    swin_microsoft=('sparsett_swin_t',), swin_transformers=('sparsett_swin_t',),
+    swin_torchvision=('sparsett_swin_t',), resnet=('hybrids/mam_resnet50_double',))
 """Configs of the zoo whose weights a family of checkpoints may be."""
 
 

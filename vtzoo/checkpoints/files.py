@@ -81,7 +81,8 @@ def read_checkpoint(path: str | Path, foreign_objects: bool = True) -> Any:
                                         'FILE).') from error
         if foreign:
             # torch's message goes on with advice to trust the file; what happened stands before that.
-            reason = str(error).partition('WeightsUnpickler error: ')[2].split('\n')[0].split('. ')[0].strip(' .')
+            said = str(error).partition('WeightsUnpickler error: ')[2].strip()
+            reason = said.split('\n')[0].split('. ')[0].strip('.')
             raise UnsafeCheckpointError(f'{path} is refused: it holds more than data ({_few(foreign)}), '
                                         f'{reason[:120] or "and cannot be read without them"}.') from error
         raise ValueError(f'{path} is refused: it is not a checkpoint or is damaged '
@@ -129,8 +130,8 @@ def _globals(file: Any) -> Iterable[str]:
             yield '.'.join((*_PYTHON_2.get((module, name), (_MODULES_2.get(module, module), name)),))
 
 
-_PLAIN_NAMES = ('collections.OrderedDict', 'collections.Counter', '_codecs.encode', 'builtins.bytearray', 'builtins.set',
-                'builtins.complex')
+_PLAIN_NAMES = ('collections.OrderedDict', 'collections.Counter', '_codecs.encode', 'builtins.bytearray',
+                'builtins.set', 'builtins.complex')
 """What torch itself reads as data."""
 
 _PYTHON_2 = {('copy_reg', '_reconstructor'): ('copyreg', '_reconstructor'), ('__builtin__', 'set'): ('builtins', 'set')}

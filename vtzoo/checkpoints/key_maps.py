@@ -169,6 +169,14 @@ def family_of(state: Mapping[str, Tensor]) -> str | None:
         return 'cvt'
     if has('layers.0.blocks.0.attn.relative_position_bias_table'):
         return 'swin_microsoft' if has('layers.0.downsample.norm.weight') else 'swin_timm'
+    for prefix in ('', 'cvt.', 'swin.'):  # transformers' bare models, and those with a classifier
+        if has(f'{prefix}encoder.stages.0.embedding.convolution_embeddings.projection.weight'):
+            return 'cvt_transformers'
+        if has(f'{prefix}encoder.layers.0.blocks.0.layernorm_before.weight') and has(
+                f'{prefix}encoder.layers.0.downsample.reduction.weight'):
+            return 'swin_transformers'
+    if has('features.1.0.attn.relative_position_bias_table'):
+        return 'swin_torchvision'
     if has('layer1.0.conv1.weight') and has('bn1.weight'):
         return 'resnet'
     return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 
+import torch
 from torch import Tensor
 
 Target = str | None | Callable[[Tensor, re.Match[str]], dict[str, Tensor]]
@@ -34,7 +35,28 @@ def rename(state: Mapping[str, Tensor], rules: Rules) -> tuple[dict[str, Tensor]
                 renamed |= target(tensor, match) if callable(target) else {match.expand(target): tensor}
             except (RuntimeError, ValueError, IndexError, KeyError) as error:  # of another shape or number
                 raise ValueError(f'the checkpoint does not fit: {key} has the shape {tuple(tensor.shape)}.') from error
-    return renamed, dead, unknown
+    return _joined(renamed), dead, unknown
+
+
+JOIN = '@'
+"""A target 'name@1' is the second of the three parts that are joined along their first axis to 'name'."""
+
+
+def _joined(renamed: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Parts of one tensor, such as q, k and v apart, put together."""
+    whole = {key: tensor for key, tensor in renamed.items() if JOIN not in key}
+    parts: dict[str, dict[str, Tensor]] = {}
+    for key, tensor in renamed.items():
+        if JOIN in key:
+            name, _, place = key.partition(JOIN)
+            parts.setdefault(name, {})[place] = tensor
+    for name, found in parts.items():
+        try:
+            whole[name] = torch.cat([found[place] for place in '012'])
+        except (KeyError, RuntimeError) as error:
+            raise ValueError(f'the checkpoint does not fit: the three parts of {name} are not all there, or not of one '
+                             'width.') from error
+    return whole
 
 
 def prefixed(prefix: str, rules: Rules) -> Rules:

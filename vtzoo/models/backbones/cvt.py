@@ -38,6 +38,25 @@ RELEASED: Rules = [
 ]
 """The authors' names (leoxiaobin/CvT), in MixFormer's checkpoints, too."""
 
+_LAYER = r'(?:cvt\.)?encoder\.stages\.(\d)\.layers\.(\d+)\.'
+_EMBEDDING = r'(?:cvt\.)?encoder\.stages\.(\d)\.embedding\.convolution_embeddings\.'
+_CONVOLUTION = r'attention\.attention\.convolution_projection_(q|k|v)\w+\.convolution_projection\.'
+TRANSFORMERS: Rules = [
+    (_EMBEDDING + r'projection\.(.+)', r'stages.\1.proj.\2'),
+    (_EMBEDDING + r'normalization\.(.+)', r'stages.\1.norm.\2'),
+    (_LAYER + _CONVOLUTION + r'convolution\.(.+)', r'stages.\1.blocks.\2.\3.conv.\4'),
+    (_LAYER + _CONVOLUTION + r'normalization\.(.+)', r'stages.\1.blocks.\2.\3.bn.\4'),
+    (_LAYER + r'attention\.attention\.projection_(q|k|v)\w+\.(.+)', r'stages.\1.blocks.\2.\3.linear.\4'),
+    (_LAYER + r'attention\.output\.dense\.(.+)', r'stages.\1.blocks.\2.out.\3'),
+    (_LAYER + r'intermediate\.dense\.(.+)', r'stages.\1.blocks.\2.mlp.0.\3'),
+    (_LAYER + r'output\.dense\.(.+)', r'stages.\1.blocks.\2.mlp.2.\3'),
+    (_LAYER + r'layernorm_before\.(.+)', r'stages.\1.blocks.\2.norm1.\3'),
+    (_LAYER + r'layernorm_after\.(.+)', r'stages.\1.blocks.\2.norm2.\3'),
+    (r'(?:cvt\.)?encoder\.stages\.\d\.cls_token', None),
+    (r'(layernorm|classifier)\.(weight|bias)', None),
+]
+"""transformers' names (CvtModel, CvtForImageClassification), as the hub's microsoft/cvt-* have them."""
+
 
 class Stage(nn.Module):
     """Convolutional token embedding, then blocks."""
@@ -73,7 +92,7 @@ class CvT(Backbone):
             statistics, of templates and search crops in turn, would fit neither.
         scaled_init: see :class:`~vtzoo.models.block.Block`; for narrow archs that start from nothing.
         frozen_stages: how many leading stages do not train (MixFormer-L: 1).
-        pretrained: a file in the authors' layout, see :class:`Backbone`.
+        pretrained: a file under the authors' or transformers' names, see :class:`Backbone`.
 
     Shape:
         (N, 3, h, w) -> (N, C, h/16, w/16).
@@ -103,7 +122,7 @@ class CvT(Backbone):
         self.spec = Spec(widths[-1], widths[-1], stride=16, token_channels=widths[-1], blocks=sum(depths))
 
     def checkpoint_filter(self, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        return within_depth(renamed_or_kept(state, RELEASED), self.state_dict())
+        return within_depth(renamed_or_kept(state, RELEASED + TRANSFORMERS), self.state_dict())
 
     def forward(self, image: Tensor) -> Tensor:
         for stage in self.stages:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from timm.layers import PatchEmbed
 from timm.models.swin_transformer import PatchMerging, SwinTransformerBlock
@@ -21,7 +21,7 @@ from vtzoo.models.backbones.base import Backbone
 from vtzoo.models.block import drop_path_rates
 from vtzoo.registry import BACKBONES
 from vtzoo.structures import Spec
-from vtzoo.utils.renaming import Rules, renamed_or_kept, within_depth
+from vtzoo.utils.renaming import JOIN, Rules, renamed_or_kept, within_depth
 from vtzoo.utils.require import require
 
 ARCHS = {  # width of the first stage, heads, depths
@@ -38,6 +38,41 @@ def _next_layer(tensor: Tensor, match: re.Match[str]) -> dict[str, Tensor]:
 
 LEFT_OUT: Rules = [(r'(layers\.3|head|norm)\..+', None), (r'.+\.(relative_position_index|attn_mask)', None)]
 """What an ImageNet checkpoint holds and the three stages here have no use for."""
+
+_BLOCK = r'(?:swin\.)?encoder\.layers\.([012])\.blocks\.(\d+)\.'
+_TO = r'layers.\1.blocks.\2.'
+TRANSFORMERS: Rules = [
+    (r'(?:swin\.)?(encoder\.layers\.(3|2\.downsample)|layernorm|pooler|classifier)\..+', None),
+    (r'(?:swin\.)?embeddings\.patch_embeddings\.projection\.(.+)', r'patch_embed.proj.\1'),
+    (r'(?:swin\.)?embeddings\.norm\.(.+)', r'patch_embed.norm.\1'),
+    (r'(?:swin\.)?encoder\.layers\.(\d)\.downsample\.(.+)', _next_layer),
+    *((_BLOCK + rf'attention\.(?:self\.{name}|{name[0]}_proj)\.(.+)', _TO + rf'attn.qkv.\3{JOIN}{part}')
+      for part, name in enumerate(('query', 'key', 'value'))),
+    (_BLOCK + r'attention\.(?:self|relative_position_bias)\.relative_position_bias_table',
+     _TO + 'attn.relative_position_bias_table'),
+    (_BLOCK + r'attention\.(?:output\.dense|o_proj)\.(.+)', _TO + r'attn.proj.\3'),
+    (_BLOCK + r'(?:intermediate\.dense|mlp\.fc1)\.(.+)', _TO + r'mlp.fc1.\3'),
+    (_BLOCK + r'(?:output\.dense|mlp\.fc2)\.(.+)', _TO + r'mlp.fc2.\3'),
+    (_BLOCK + r'layernorm_before\.(.+)', _TO + r'norm1.\3'),
+    (_BLOCK + r'layernorm_after\.(.+)', _TO + r'norm2.\3'),
+]
+"""transformers' names (SwinModel, SwinForImageClassification): those of the hub, and of version 5 in memory."""
+
+
+def _stage(to: str) -> Callable[[Tensor, re.Match[str]], dict[str, Tensor]]:
+    """torchvision counts embedding, stage, merging, stage, ...: features 1, 3 and 5 are the stages kept here."""
+    return lambda tensor, match: {match.expand(to).replace('STAGE', str(int(match[1]) // 2)): tensor}
+
+
+TORCHVISION: Rules = [
+    (r'features\.[67]\..+', None),
+    (r'features\.0\.0\.(.+)', r'patch_embed.proj.\1'),
+    (r'features\.0\.2\.(.+)', r'patch_embed.norm.\1'),
+    (r'features\.([24])\.(norm|reduction)\.(.+)', _stage(r'layers.STAGE.downsample.\2.\3')),
+    (r'features\.([135])\.(\d+)\.(norm[12]|attn)\.(.+)', _stage(r'layers.STAGE.blocks.\2.\3.\4')),
+    (r'features\.([135])\.(\d+)\.mlp\.0\.(.+)', _stage(r'layers.STAGE.blocks.\2.mlp.fc1.\3')),
+    (r'features\.([135])\.(\d+)\.mlp\.3\.(.+)', _stage(r'layers.STAGE.blocks.\2.mlp.fc2.\3')),
+]
 MICROSOFT: Rules = [(r'layers\.2\.downsample\..+', None), (r'layers\.(\d)\.downsample\.(.+)', _next_layer)]
 
 
@@ -76,7 +111,7 @@ class Swin(Backbone):
             they would get in the four-stage network (SparseTT: 0.2 gives 0 ... 0.164).
         window: side of the attention windows in cells.
         pretrained: see :class:`Backbone`; 'timm:swin_tiny_patch4_window7_224.ms_in1k', or a file in
-            Microsoft's or timm's layout.
+            Microsoft's, timm's, transformers' or torchvision's layout.
 
     Shape:
         (N, 3, h, w) -> (N, C, ceil(h/16), ceil(w/16)).
@@ -103,9 +138,9 @@ class Swin(Backbone):
         self.spec = Spec(4 * width, 4 * width, stride=16)
 
     def checkpoint_filter(self, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        """Microsoft's and timm's names: theirs are those of this module."""
+        """Microsoft's and timm's names (theirs are those of this module), transformers' and torchvision's."""
         layout = MICROSOFT if 'layers.0.downsample.norm.weight' in state else []
-        return within_depth(renamed_or_kept(state, LEFT_OUT + layout), self.state_dict())
+        return within_depth(renamed_or_kept(state, LEFT_OUT + layout + TRANSFORMERS + TORCHVISION), self.state_dict())
 
     def forward(self, image: Tensor) -> Tensor:
         h, w = image.shape[-2:]
