@@ -157,6 +157,9 @@ def test_a_split_of_which_nothing_is_there_is_no_fault(tmp_path, monkeypatch, ca
 def test_a_split_of_which_every_sequence_lacks_a_file_is_faulty(root):
     for path in root.rglob('cover.label'):
         path.unlink()
+    assert run(root)[1]['splits']['got10k/train']['notes'] == {'sequences without cover.label': 4}
+    for path in root.rglob('groundtruth.txt'):
+        path.unlink()
     code, report = run(root)
     assert code == 1
     assert len(report['splits']['got10k/train']['faults']) == 4

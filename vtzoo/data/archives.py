@@ -23,7 +23,7 @@ from vtzoo.data.errors import AnnotationError, FrameError, MissingFrameError, Mi
 from vtzoo.data.images import Levels, decode, encoded_size
 from vtzoo.data.limits import limit, read_bytes, too_large
 from vtzoo.data.sequence import FolderFrames, levels_of
-from vtzoo.utils.names import is_junk, natural_key
+from vtzoo.utils.names import is_inside, is_junk, natural_key
 
 _HEADER = struct.Struct('<4s2xHH16xHH')  # of a member: signature, flags, method, length of name and extra field
 _MISSING = (-1, 0, 0)
@@ -39,8 +39,12 @@ class Folder:
         return str(self.path)
 
     def inside(self, name: str) -> Folder:
-        """A folder in it."""
-        return Folder(self.path / name)
+        """A folder in it; AnnotationError for a name that leads elsewhere."""
+        return Folder(self.path / _checked(name, self))
+
+    def has(self, name: str) -> bool:
+        """Whether a file is in it."""
+        return (self.path / name).is_file()
 
     def names(self) -> list[str]:
         """The names of the files in it, in natural order."""
@@ -75,8 +79,13 @@ class ZippedFolder:
         return f'{self.archive}:{self.inner}' if self.inner else str(self.archive)
 
     def inside(self, name: str) -> ZippedFolder:
-        """A folder in it."""
+        """A folder in it; AnnotationError for a name that leads elsewhere."""
+        _checked(name, self)
         return ZippedFolder(self.archive, f'{self.inner}/{name}' if self.inner else name)
+
+    def has(self, name: str) -> bool:
+        """Whether a file is in it."""
+        return name in self._members()[0]
 
     def names(self) -> list[str]:
         """The names of the files in it, in natural order."""
@@ -201,6 +210,12 @@ def _directory(archive: Path, modified: int) -> dict[str, tuple[list[str], np.nd
     return {folder: (names, np.array(members, np.int64).reshape(-1, 3)) for folder, (names, members) in folders.items()}
 
 
+def _checked(name: str, within: object) -> str:
+    if name and not is_inside(name):
+        raise AnnotationError(f'{name!r} is named as a folder in {within}, and leads elsewhere.')
+    return name
+
+
 def find_place(base: Path, inner: str) -> Folder | ZippedFolder:
     """The folder ``base/inner``, or where it is inside an archive that stands for one of its parents.
 
@@ -209,8 +224,9 @@ def find_place(base: Path, inner: str) -> Folder | ZippedFolder:
 
     Raises:
         MissingSequenceError: there is neither.
+        AnnotationError: ``inner`` leads out of ``base``.
     """
-    if (base / inner).is_dir():
+    if (base / _checked(inner, base)).is_dir():
         return Folder(base / inner)
     parts = inner.split('/')
     for depth in range(len(parts), 0, -1):

@@ -20,15 +20,19 @@ import numpy as np
 from vtzoo.data.annotations import has_size
 from vtzoo.data.index import fingerprint
 from vtzoo.data.leakage import is_held_out
-from vtzoo.data.reader import Reader
+from vtzoo.data.reader import Broken, Reader
+from vtzoo.data.roots import folders_in
+from vtzoo.data.rows import in_fractions
 from vtzoo.data.sequence import AnnotationError, FrameError, MissingFrameError, MissingSequenceError, TrackingSequence
+from vtzoo.data.videos import VideoFrames, played_frames
 from vtzoo.registry import DATASETS, find, names
 from vtzoo.utils.errors import RunError
+from vtzoo.utils.names import show
 from vtzoo.utils.progress import progress
 
-ABSENT, ANNOTATION, MISSING, CORRUPT, RESIZED, SIZELESS, OUTSIDE, INVISIBLE = (
+ABSENT, ANNOTATION, MISSING, CORRUPT, RESIZED, SIZELESS, OUTSIDE, INVISIBLE, FRACTIONS = (
     'missing sequence', 'unreadable or wrong count', 'missing frame', 'corrupt frame', 'resolution change',
-    'box without size', 'box outside the image', 'target never visible')
+    'box without size', 'box outside the image', 'target never visible', 'boxes in fractions, not pixels')
 """What can be wrong with a sequence."""
 
 Faults = list[tuple[str, int, str]]  # kind, frame, message
@@ -41,7 +45,7 @@ def find_readers(root: str | Path, sets: Iterable[str] = ()) -> list[Reader]:
         ValueError: a name is unknown.
         FileNotFoundError: a named set, or every set, is missing.
     """
-    known = {name.lower(): find(DATASETS, name) for name in names(DATASETS)}
+    known = {name.lower().replace('_', ''): find(DATASETS, name) for name in names(DATASETS)}
     known = {name: cls for name, cls in known.items() if issubclass(cls, Reader)}
     wanted = [name.lower().replace('_', '') for name in sets]
     unknown = [name for name in wanted if name not in known]
@@ -52,10 +56,24 @@ def find_readers(root: str | Path, sets: Iterable[str] = ()) -> list[Reader]:
         found = known[name].found(root)
         if wanted and not found:
             known[name](root=root)  # raises, saying where it looked
-        readers += found
+        readers += map(_listed, found)
     if not readers:
-        raise FileNotFoundError(f'there is no set under {root}; known: {", ".join(known)}.')
+        holds = ', '.join(show(path.name, longest=40) for path in folders_in(Path(root), 5)) or 'no folders'
+        looked = '; '.join(f'{cls.title} in {" or ".join(cls.folders[:3])}' + (
+            f' (holding {" or ".join(cls.signs[:2])})' if cls.signs else '') for cls in known.values()
+            if hasattr(cls, 'folders'))
+        raise FileNotFoundError(f'there is no set under {root}, which holds {holds}. Looked for {looked}; your own '
+                                'data in own (videos or folders of frames, with boxes). See vtzoo/data/README.md.')
     return readers
+
+
+def _listed(reader: Reader) -> Reader:
+    """The reader, or what stands for it where its videos cannot be listed."""
+    try:
+        len(reader.videos)
+    except AnnotationError as error:
+        return Broken(type(reader), reader.split, reader.folder, error, reader.name)
+    return reader
 
 
 def check_sequence(sequence: TrackingSequence, base: int = 0, held_out: bool = False) -> dict[str, Any]:
@@ -73,9 +91,10 @@ def check_sequence(sequence: TrackingSequence, base: int = 0, held_out: bool = F
     faults, size, digest = [], None, None
     for index in range(len(sequence)):
         try:  # the first tells the size to the pixel; at 1/8 the others show that they decode, and twice as fast
-            image = sequence.frames.read(index, 8 if size else 1)
-        except FrameError as error:
-            faults.append((MISSING if isinstance(error, MissingFrameError) else CORRUPT, index, str(error)))
+            image = sequence.frames.read(index, 8 if size else 1, thorough=True)
+        except Exception as error:  # whatever one frame does, the others are looked at
+            what = str(error) if isinstance(error, FrameError) else f'{sequence.frames.where(index)}: {error!r}'
+            faults.append((MISSING if isinstance(error, MissingFrameError) else CORRUPT, index, what))
             continue
         if size is None:
             size = image.shape[1::-1]
@@ -83,6 +102,10 @@ def check_sequence(sequence: TrackingSequence, base: int = 0, held_out: bool = F
         elif image.shape[1::-1] != tuple(-(-side // 8) for side in size):
             faults.append((RESIZED, index, f'{sequence.frames.where(index)} is not {size[0]}x{size[1]} as the first.'))
     notes = _check_boxes(sequence, base, size, held_out, faults) if size else {}
+    if sequence.attributes.get('lacks'):
+        notes[f'sequences without {sequence.attributes["lacks"]}'] = 1
+    if isinstance(sequence.frames, VideoFrames) and (said := played_frames(sequence.frames.path)[1]) > len(sequence):
+        notes['frames that a video says it has and that do not play'] = said - len(sequence)
     groups: dict[str, dict[str, Any]] = {}
     for kind, frame, message in faults:
         groups.setdefault(kind, dict(kind=kind, frames=[], message=message))['frames'].append(frame)
@@ -99,6 +122,9 @@ def _check_boxes(sequence: TrackingSequence, base: int, size: tuple[int, int], h
     absent = sequence.attributes.get('absent', ~sized)  # sets without flags say it by the box
     sizeless = ~sized & ~absent
     sizeless[0] |= held_out and not sized[0]  # no tracker could start there
+    if in_fractions(boxes):
+        faults.append((FRACTIONS, 0, f'{sequence.name} has boxes such as {boxes[sized][0].tolist()}.'))
+        away[:] = False
     for kind, wrong in ((OUTSIDE, away), (SIZELESS, sizeless)):
         faults += [(kind, i, f'{sequence.frames.where(i)} has the box {boxes[i].tolist()}.')
                    for i in wrong.nonzero()[0].tolist()]
@@ -140,9 +166,10 @@ def _tasks(reader: Reader, done: set[tuple[str, str]]) -> Iterator[tuple]:
         if (key, video) not in done:
             try:
                 sequences, fault = reader.read(video), None
-            except AnnotationError as error:
+            except Exception as error:  # whatever one sequence does, the others are looked at
                 kind = ABSENT if isinstance(error, MissingSequenceError) else ANNOTATION
-                sequences, fault = [], dict(kind=kind, frames=[], message=str(error))
+                what = str(error) if isinstance(error, AnnotationError) else f'{video} cannot be read: {error!r}'
+                sequences, fault = [], dict(kind=kind, frames=[], message=what)
             yield key, video, sequences, fault, reader.base, is_held_out(reader.name, reader.split)
 
 

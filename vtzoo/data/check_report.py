@@ -8,12 +8,13 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
-from vtzoo.data.check import ABSENT, ANNOTATION, INVISIBLE, RESIZED
+from vtzoo.data.check import ABSENT, ANNOTATION, FRACTIONS, INVISIBLE, RESIZED
 from vtzoo.data.leakage import is_held_out
 from vtzoo.utils.formats import counted
+from vtzoo.utils.names import show
 
 SHARED = 'shared by train and test'
-WHOLE = (ABSENT, ANNOTATION, RESIZED, INVISIBLE, SHARED)
+WHOLE = (ABSENT, ANNOTATION, RESIZED, INVISIBLE, FRACTIONS, SHARED)
 """Kinds of fault for which a whole sequence is skipped; for others, the frames."""
 
 FORMAT = 'vtzoo skip list 1'
@@ -122,5 +123,6 @@ def summary(report: dict[str, Any]) -> str:
             for fault in faults:
                 examples[fault['kind'], key].append(fault['message'])
     for (kind, key), messages in sorted(examples.items()):
-        lines.append(f'{kind}: {counted(len(messages), "sequence")} of {key}, such as: {messages[0]}')
+        lines.append(f'{kind}: {counted(len(messages), "sequence")} of {key}, such as: '
+                     f'{show(messages[0])}')
     return '\n'.join([*lines, 'No faults.'] if report['clean'] else lines)

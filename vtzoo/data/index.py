@@ -124,13 +124,13 @@ def fingerprint(reader: Reader) -> str:
     for cls in type(reader).__mro__:
         code = getattr(sys.modules[cls.__module__], '__file__', None)
         digest.update(Path(code).read_bytes() if code else b'')
-    digest.update('\n'.join(map(_state, reader.watched())).encode())
+    digest.update('\n'.join(map(_state, reader.watched())).encode('utf-8', 'surrogatepass'))
     return digest.hexdigest()[:16]
 
 
 def _state(path: str | Path) -> str:
     try:
         state = os.stat(path)
-    except OSError:
+    except (OSError, ValueError):  # ValueError: a name with a zero byte
         return f'{path} missing'
     return f'{path} {state.st_mtime_ns} {state.st_size}'

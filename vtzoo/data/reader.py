@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
 
-from vtzoo.data.annotations import Place
-from vtzoo.data.roots import find_set
+from vtzoo.data.annotations import Place, read_text
+from vtzoo.data.roots import data_root, find_set
 from vtzoo.data.sequence import AnnotationError, Dataset, FrameSource, Numbered, TrackingSequence
 
 
@@ -27,6 +26,7 @@ class Reader(Dataset):
     title: str  # as the papers write it
     folders: tuple[str, ...]  # the usual names of its folder under the data root
     holds = ''  # what that folder holds, where sets share a name
+    signs: tuple[str, ...] = ()  # patterns of files or folders inside that only this set has
     splits: tuple[str, ...]
     whole: tuple[str, ...] | None = None  # the splits that hold every sequence once, where not all of them
     many = False  # True: a video has several targets, or none
@@ -36,15 +36,24 @@ class Reader(Dataset):
         self.split = self.splits[0] if split is None else split
         if self.split not in self.splits:
             raise ValueError(f'{self.title} has no split {split!r}; known: {", ".join(self.splits)}.')
-        self.folder = find_set(root, self.folders, self.title, self.holds)
+        self.folder = find_set(root, self.folders, self.title, self.holds, self.recognises)
+
+    @classmethod
+    def recognises(cls, folder: Path) -> bool:
+        """Whether a folder is this set, whatever its name."""
+        return any(next(folder.glob(sign), None) for sign in cls.signs)
 
     @classmethod
     def found(cls, root: str | Path | None) -> list[Reader]:
-        """Readers of all that is there, every sequence once."""
+        """Readers of all that is there, every sequence once; a :class:`Broken` one where a list cannot be read."""
         readers = []
         for split in cls.whole or cls.splits:
-            with contextlib.suppress(FileNotFoundError):
+            try:
                 readers.append(cls(split, root))
+            except FileNotFoundError:
+                continue
+            except AnnotationError as error:
+                readers.append(Broken(cls, split, root, error))
         return readers
 
     @property
@@ -78,6 +87,32 @@ class Reader(Dataset):
                 for number in range(len(self.read(video)) if self.many else 1)]
 
 
+class Broken(Reader):
+    """Stands for a split whose list of sequences cannot be read: one video, whose reading says why."""
+
+    def __init__(self, cls: type[Reader], split: str, root: str | Path | None, error: AnnotationError,
+                 name: str = '') -> None:
+        self.title, self.split, self.folder, self.error = cls.title, split, data_root(root), error
+        self.name = name or getattr(cls, 'name', cls.__name__.lower())
+        self.videos = ['the list of its sequences']
+
+    def read(self, video: str) -> list[TrackingSequence]:
+        raise AnnotationError(str(self.error))
+
+    def watched(self) -> Iterable[str | Path]:
+        return ()
+
+
+def listed(place: Place, name: str = 'list.txt') -> list[str]:
+    """The sequences that a list names, one a line, each once.
+
+    Raises:
+        AnnotationError: it cannot be read.
+    """
+    lines = (line.strip() for line in read_text(place, name).splitlines())
+    return list(dict.fromkeys(line for line in lines if line))
+
+
 def numbered_frames(place: Place, pattern: str, first: int, count: int | None = None,
                     surplus: bool = False) -> FrameSource:
     """Frames named by number: one for each of ``count`` boxes, or None: as many as there are.
@@ -89,7 +124,7 @@ def numbered_frames(place: Place, pattern: str, first: int, count: int | None = 
     """
     suffix = pattern[pattern.rindex('.'):]
     numbers = [int(name.removesuffix(suffix)) for name in place.names()
-               if name.endswith(suffix) and name.removesuffix(suffix).isdecimal()]
+               if name.endswith(suffix) and len(name) < 24 and name.removesuffix(suffix).isdecimal()]
     found = max(numbers, default=first - 1) - first + 1
     if not found:
         raise AnnotationError(f'{place} holds none of the frames {pattern % first}, {pattern % (first + 1)}, ...')

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
+
+from vtzoo.utils.names import is_junk, natural_key
 
 ROOT = 'VTZOO_DATA'
 """Environment variable: the folder that holds the sets' folders."""
@@ -23,14 +27,16 @@ def data_root(named: str | Path | None = None) -> Path | None:
     return Path('data') if Path('data').is_dir() else None
 
 
-def find_set(root: str | Path | None, names: Iterable[str], what: str, holds: str = '') -> Path:
-    """The folder of a set under the root, by one of its usual names.
+def find_set(root: str | Path | None, names: Iterable[str], what: str, holds: str = '',
+             recognised: Callable[[Path], bool] | None = None) -> Path:
+    """The folder of a set: under the root by one of its usual names, one folder deeper, or the root itself.
 
     Args:
         root: see :func:`data_root`.
         names: the usual names.
         what: the set, for the message.
         holds: a file or folder that is inside, where several sets share a name.
+        recognised: whether a folder holds what only the set has. Without it, only a usual name will do.
 
     Raises:
         FileNotFoundError: there is none; lists what was tried.
@@ -39,11 +45,24 @@ def find_set(root: str | Path | None, names: Iterable[str], what: str, holds: st
     if root is None:
         raise FileNotFoundError(f'{what} needs a data root: name one with --data ROOT or ${ROOT}.')
     tried = [root / name for name in names]
-    for folder in tried:
-        if folder.is_dir() and (folder / holds).exists():
+    there = [folder for folder in tried if folder.is_dir()]
+    inner = (folder for outer in there for folder in folders_in(outer))
+    for folder in itertools.chain(there, inner, [root]) if recognised else ():
+        if (folder / holds).exists() and recognised(folder):
+            return folder
+    for folder in there:  # by its name alone; its reader says what is missing
+        if (folder / holds).exists():
             return folder
     listed = ', '.join(str(folder / holds) for folder in tried)
     raise FileNotFoundError(f'{what} is not under the data root {root}; looked for {listed}.')
+
+
+def folders_in(folder: Path, most: int = 50) -> list[Path]:
+    """Some folders in a folder, in natural order."""
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        found = (entry.name for entry in entries if not is_junk(entry.name) and entry.is_dir())
+        return [folder / name for name in sorted(itertools.islice(found, most), key=natural_key)]
+    return []
 
 
 def cache_root() -> Path:

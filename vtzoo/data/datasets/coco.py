@@ -31,6 +31,7 @@ class COCO(Reader):
 
     title, name, is_video, many = 'COCO 2017', 'coco', False, True
     folders = ('coco', 'COCO', 'coco2017', 'COCO2017', 'mscoco')
+    signs = ('annotations/instances_*2017.json',)
     splits = ('train', 'val')
 
     def __init__(self, split: str = 'train', root: str | Path | None = None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Iterator
 from functools import cached_property
@@ -10,9 +11,12 @@ from pathlib import Path
 from vtzoo.data import tables
 from vtzoo.data.annotations import Place, filled, has_size, read_flags, read_rows, read_text
 from vtzoo.data.archives import Folder, ZippedFolder, archive_folders, find_place
-from vtzoo.data.reader import Reader, numbered_frames
+from vtzoo.data.reader import Reader, listed, numbered_frames
 from vtzoo.data.sequence import AnnotationError, TrackingSequence
 from vtzoo.registry import DATASETS
+from vtzoo.utils.names import natural_key
+
+_SEQUENCE = re.compile(r'GOT-10k_(Train|Val|Test)_\d+')
 
 
 @DATASETS.register_module()
@@ -20,7 +24,9 @@ class GOT10k(Reader):
     """GOT-10k.
 
     Boxes x y w h with decimals. Visible: not absent, cover above 0 and a box of some size, as MixFormer
-    trains. The test split publishes its first boxes only.
+    trains; where absence.label or cover.label is missing, the rest decides and ``attributes['lacks']`` says so.
+    The test split publishes its first boxes only. Sequences are found in train/ (val/, test/) or full_data/, in
+    split folders (GOT-10k_Train_split_01/ ...) and in the archives as shipped; without list.txt, by their names.
 
     Args:
         split: 'train', also called 'train_full' by MixFormer: all 9335; 'vottrain' and 'votval': the
@@ -31,6 +37,8 @@ class GOT10k(Reader):
     """
 
     title, name, protocol = 'GOT-10k', 'got10k', 'got10k'
+    signs = ('train/list.txt', 'val/list.txt', 'test/list.txt', 'full_data/*_data*', '*/GOT-10k_*', 'train_data*',
+             'val_data*', 'test_data*')
     folders = ('got10k', 'GOT-10k', 'GOT10k', 'GOT-10K', 'GOT10K', 'got-10k')
     splits = ('train', 'train_full', 'vottrain', 'votval', 'train_without_vot', 'train_fixed', 'val', 'test')
     whole = ('train', 'val', 'test')
@@ -40,11 +48,14 @@ class GOT10k(Reader):
     def __init__(self, split: str = 'train', root: str | Path | None = None) -> None:
         super().__init__(split, root)
         self.home = self._home(split if split in ('val', 'test') else 'train')
-        listed = read_text(self.home, 'list.txt').split()
+        has_list = self.home.has('list.txt')
+        names = listed(self.home) if has_list else sorted(self._present(), key=natural_key)
+        if not has_list and not names:
+            raise FileNotFoundError(f"GOT-10k's {split!r}: {self.home} holds neither list.txt nor sequences.")
         if split in ('vottrain', 'votval'):
-            listed = self._by_line(listed)
+            names = self._by_line(names)
         left_out = set(tables.names(self.left_out[split])) if split in self.left_out else ()
-        self.videos = [name for name in listed if name not in left_out]
+        self.videos = [name for name in names if name not in left_out]
 
     def _by_line(self, listed: list[str]) -> list[str]:
         """The released splits name lines of the full list. A part of it is split by the names of these lines;
@@ -61,14 +72,31 @@ class GOT10k(Reader):
 
     def _home(self, part: str) -> Place:
         shipped = self.folder / 'full_data'
-        for folder in (self.folder / part, shipped / f'{part}_data'):
+        tried = [home / name for home in (self.folder, shipped) for name in (part, f'{part}_data')]
+        for folder in tried:
             if folder.is_dir():
-                return Folder(folder)
-        for archive in (self.folder / f'{part}_data.zip', shipped / f'{part}_data.zip'):
+                inner = folder / part  # unpacked into a folder of its own
+                return Folder(inner if inner.is_dir() and not (folder / 'list.txt').is_file() else folder)
+        for folder in tried:
+            archive = folder.with_name(f'{folder.name}.zip')
             if archive.is_file():
                 return ZippedFolder(archive, part)
         raise FileNotFoundError(f"GOT-10k's {self.split!r} needs {self.folder / part}, "
                                 f'{shipped / part}_data or {shipped / part}_data.zip, and there is none.')
+
+    def _present(self) -> set[str]:
+        """The names of the sequences that are there."""
+        if isinstance(self.home, ZippedFolder):
+            folders = archive_folders(self.home.archive)
+            return {name for name in (folder.rpartition('/')[2] for folder in folders) if _SEQUENCE.fullmatch(name)}
+        here = (path.name for path in self.home.path.iterdir() if path.is_dir())
+        return {name for name in (*here, *self._split, *self._zipped) if _SEQUENCE.fullmatch(name)}
+
+    @cached_property
+    def _split(self) -> dict[str, Folder]:
+        """The sequences inside folders of the home, as unpacking GOT-10k_Train_split_01.zip and on makes them."""
+        outer = (path for path in self.home.path.iterdir() if path.is_dir() and not _SEQUENCE.fullmatch(path.name))
+        return {path.name: Folder(path) for folder in outer for path in folder.glob('GOT-10k_*') if path.is_dir()}
 
     @cached_property
     def _zipped(self) -> dict[str, ZippedFolder]:
@@ -85,7 +113,7 @@ class GOT10k(Reader):
     def _place(self, name: str) -> Place:
         if isinstance(self.home, ZippedFolder) or (self.home.path / name).is_dir():
             return self.home.inside(name)
-        place = self._zipped.get(name)
+        place = self._split.get(name) or self._zipped.get(name)
         if place is None and self._torn:
             raise AnnotationError(str(self._torn))
         return place or find_place(self.home.path, name)
@@ -98,14 +126,22 @@ class GOT10k(Reader):
             boxes = filled(boxes[:1], len(frames))
             return [TrackingSequence(video, frames, boxes, has_size(boxes))]
         frames = numbered_frames(place, '%08d.jpg', 1, len(boxes))
-        absent = read_flags(place, 'absence.label', len(boxes)).astype(bool)
-        cover = read_flags(place, 'cover.label', len(boxes), highest=8)
-        visible = ~absent & (cover > 0) & has_size(boxes)
-        attributes = dict(absent=absent, cover=cover, meta=self._meta(place))
+        visible, attributes, lacks = has_size(boxes), dict(meta=self._meta(place)), []
+        for file, key, highest in (('absence.label', 'absent', 1), ('cover.label', 'cover', 8)):
+            if not place.has(file):
+                lacks.append(file)
+                continue
+            flags = read_flags(place, file, len(boxes), highest)
+            attributes[key] = flags.astype(bool) if key == 'absent' else flags
+            visible &= flags == 0 if key == 'absent' else flags > 0
+        if lacks:
+            attributes['lacks'] = ' and '.join(lacks)
         return [TrackingSequence(video, frames, boxes, visible, attributes)]
 
     def _meta(self, place: Place) -> dict[str, str]:
         """The lines 'key: value' of meta_info.ini."""
+        if not place.has('meta_info.ini'):
+            return {}
         pairs = (line.partition(':') for line in read_text(place, 'meta_info.ini').splitlines() if ':' in line)
         return {key.strip(): value.strip() for key, _, value in pairs}
 

@@ -33,6 +33,7 @@ class ImageNetDET(Reader):
     title, name, is_video, many = 'ImageNet DET', 'imagenet_det', False, True
     folders = ('ILSVRC2015', 'ILSVRC', 'ILSVRC2017_DET', 'ILSVRC2014_DET', 'imagenet_det', 'det', 'DET')
     holds = 'Annotations/DET'
+    signs = (holds,)
     splits = ('train', 'train_2013', 'val')
     whole = ('train', 'val')
 

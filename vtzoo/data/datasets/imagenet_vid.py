@@ -31,6 +31,7 @@ class ImageNetVID(Reader):
     title, name, many = 'ImageNet VID', 'imagenet_vid', True
     folders = ('ILSVRC2015', 'ILSVRC', 'ILSVRC2015_VID', 'imagenet_vid', 'vid', 'VID')
     holds = 'Annotations/VID'
+    signs = (holds,)
     splits = ('train', 'val', 'trainval')
     whole = ('train', 'val')
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 
 from vtzoo.data import tables
-from vtzoo.data.annotations import has_size, read_flags, read_rows
+from vtzoo.data.annotations import Place, has_size, read_flags, read_rows
 from vtzoo.data.archives import find_place
 from vtzoo.data.reader import Reader, numbered_frames
-from vtzoo.data.sequence import TrackingSequence
+from vtzoo.data.roots import folders_in
+from vtzoo.data.sequence import MissingSequenceError, TrackingSequence
 from vtzoo.registry import DATASETS
 
 
@@ -35,11 +38,36 @@ class LaSOT(Reader):
         super().__init__(split, root)
         self.videos = tables.names(f'{self.name}_{split}')
 
-    def _inner(self, video: str) -> str:
-        return f'{video.rpartition("-")[0]}/{video}'
+    @classmethod
+    def recognises(cls, folder: Path) -> bool:
+        known = {name for split in cls.splits for name in tables.names(f'{cls.name}_{split}')}
+        for entry in folder.iterdir():
+            kind = entry.name.removesuffix('.zip')
+            of_class = f'{kind}-1' in known and (entry.suffix == '.zip' or next(entry.glob(f'{kind}-*'), None))
+            if kind in known or of_class or kind in ('LaSOTTesting', 'LaSOTTraining'):
+                return True
+        return False
+
+    @cached_property
+    def _bases(self) -> list[Path]:
+        """The folder, and those in it that are neither a class nor a sequence, such as LaSOTTesting."""
+        known = {name for split in self.splits for name in tables.names(f'{self.name}_{split}')}
+        known |= {name.rpartition('-')[0] for name in known}
+        return [self.folder, *(path for path in folders_in(self.folder, 2000) if path.name not in known)]
+
+    def _possible(self, video: str) -> list[tuple[Path, str]]:
+        """CLASS/VIDEO as published, or VIDEO alone; also one folder deeper."""
+        kind = video.rpartition('-')[0]
+        return [(base, inner) for base in self._bases for inner in (f'{kind}/{video}', video, f'{kind}/{kind}/{video}')]
+
+    def _place(self, video: str) -> Place:
+        for base, inner in self._possible(video):
+            with contextlib.suppress(MissingSequenceError):
+                return find_place(base, inner)
+        return find_place(*self._possible(video)[0])  # raises
 
     def read(self, video: str) -> list[TrackingSequence]:
-        place = find_place(self.folder, self._inner(video))
+        place = self._place(video)
         boxes = read_rows(place, 'groundtruth.txt')
         frames = numbered_frames(place.inside('img'), '%08d.jpg', 1, len(boxes), surplus=video == 'monkey-17')
         occluded, outside = (read_flags(place, f'{flag}.txt', len(boxes)) for flag in
@@ -49,7 +77,8 @@ class LaSOT(Reader):
 
     def watched(self) -> Iterator[Path]:
         for video in self.videos:
-            folder = self.folder / self._inner(video)
+            possible = [base / inner for base, inner in self._possible(video)]
+            folder = next((path for path in possible if path.is_dir()), possible[0])
             for file in ('img', 'groundtruth.txt', 'full_occlusion.txt', 'out_of_view.txt'):
                 yield folder / file
             yield folder.with_name(f'{video}.zip')

@@ -30,6 +30,7 @@ class NFS(Reader):
 
     title = 'NFS'
     folders = ('nfs', 'NFS', 'nfs30', 'NFS30', 'Nfs')
+    signs = ('anno/nfs_*.txt', '*/30/*.txt')
     splits = ('nfs30', 'nfs240')
 
     def __init__(self, split: str = 'nfs30', root: str | Path | None = None) -> None:

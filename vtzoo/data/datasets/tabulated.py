@@ -28,14 +28,18 @@ class Tabulated(Reader):
     def read(self, video: str) -> list[TrackingSequence]:
         row = self.rows[video]
         first, last, dropped = (int(row.get(key, 0)) for key in ('start_frame', 'end_frame', 'first_frames_to_drop'))
-        folder, _, file = row['annotation_file'].rpartition('/')
-        place = find_place(self.folder, folder)
+        place, file = self.annotation(row)
         boxes = read_rows(place, file)
         if len(boxes) != last - first + 1:
             raise AnnotationError(f'{place}/{file} has {len(boxes)} boxes, {self.title} publishes {last - first + 1}.')
         boxes, frames = boxes[dropped:], self.frame_folder(row)
         names = Numbered(f'%0{row["zero_padding"]}d.{self.extension(row, frames)}', first + dropped, len(boxes))
         return [TrackingSequence(video, frames.frames(names), boxes, has_size(boxes))]
+
+    def annotation(self, row: dict[str, str]) -> tuple[Place, str]:
+        """Where the boxes of a row of the table lie."""
+        folder, _, file = row['annotation_file'].rpartition('/')
+        return find_place(self.folder, folder), file
 
     def frame_folder(self, row: dict[str, str]) -> Place:
         """Where the frames of a row of the table lie."""

@@ -15,7 +15,7 @@ from vtzoo.registry import DATASETS
 
 @DATASETS.register_module()
 class TNL2K(Reader):
-    """TNL2K. Frames are the .jpg and .png files of imgs/, sorted.
+    """TNL2K. Frames are the .jpg and .png files of imgs/, in natural order.
 
     Boxes x y w h; no absence labels: visible is a box of some size. Twelve published training
     annotations are longer than their videos and are refused; the authors' evaluation toolkit has them
@@ -27,6 +27,7 @@ class TNL2K(Reader):
     """
 
     title, name = 'TNL2K', 'tnl2k'
+    signs = ('*/language.txt',)
     splits = ('train', 'test')
 
     def __init__(self, split: str = 'test', root: str | Path | None = None) -> None:

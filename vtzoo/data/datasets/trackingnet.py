@@ -6,12 +6,15 @@ import contextlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import numpy as np
+
 from vtzoo.data.annotations import Place, filled, has_size, read_rows
 from vtzoo.data.archives import Folder, find_place
 from vtzoo.data.reader import Reader, numbered_frames
 from vtzoo.data.roots import find_set
 from vtzoo.data.sequence import AnnotationError, TrackingSequence
 from vtzoo.registry import DATASETS
+from vtzoo.utils.names import is_junk, natural_key
 
 
 @DATASETS.register_module()
@@ -19,7 +22,8 @@ class TrackingNet(Reader):
     """TrackingNet. Frames in frames/VIDEO/ where they were unpacked, else in zips/VIDEO.zip.
 
     Boxes x y w h with decimals; in training, drawn by hand once a second and tracked between. No
-    absence labels: visible is a box of some size. The test split publishes its first boxes only.
+    absence labels: visible is a box of some size. The test split publishes its first boxes only; where even
+    TEST/anno is missing, its boxes are NaN, and a tracker is started on boxes from elsewhere.
 
     Args:
         split: 'train' (30,132 in 12 chunks) or 'test' (511).
@@ -29,25 +33,38 @@ class TrackingNet(Reader):
 
     title, name, protocol = 'TrackingNet', 'trackingnet', 'trackingnet'
     folders = ('trackingnet', 'TrackingNet', 'TRACKINGNET', 'tracking_net')
+    signs = ('TRAIN_*', 'TEST')
     splits = ('train', 'test')
 
     def __init__(self, split: str = 'train', root: str | Path | None = None,
                  chunks: Iterable[int] = range(12)) -> None:
         super().__init__(split, root)
         self.chunks = ['TEST'] if split == 'test' else [f'TRAIN_{chunk}' for chunk in chunks]
-        missing = [chunk for chunk in self.chunks if not (self.folder / chunk / 'anno').is_dir()]
+        missing = [chunk for chunk in self.chunks if not (self._there(chunk) if split == 'test' else
+                                                          (self.folder / chunk / 'anno').is_dir())]
         if missing:
             named = ' or name the chunks you have, chunks=(0, 1, 2, 3)' if split == 'train' else ''
             raise FileNotFoundError(f'{self.folder} lacks {missing[0]}/anno: unpack it{named}.')
-        self.videos = [f'{chunk}/{name.removesuffix(".txt")}' for chunk in self.chunks
-                       for name in Folder(self.folder / chunk / 'anno').names() if name.endswith('.txt')]
+        self.videos = [f'{chunk}/{name}' for chunk in self.chunks for name in self._names(chunk)]
+
+    def _there(self, chunk: str) -> list[Path]:
+        return [path for part in ('anno', 'frames', 'zips') if (path := self.folder / chunk / part).is_dir()]
+
+    def _names(self, chunk: str) -> list[str]:
+        """The videos of a chunk: those annotated, else those with frames."""
+        first = self._there(chunk)[0]
+        if first.name == 'frames':
+            return sorted((path.name for path in first.iterdir() if path.is_dir() and not is_junk(path.name)),
+                          key=natural_key)
+        suffix = '.txt' if first.name == 'anno' else '.zip'
+        return [name.removesuffix(suffix) for name in Folder(first).names() if name.endswith(suffix)]
 
     @classmethod
     def found(cls, root: str | Path | None) -> list[Reader]:
         readers = []
         for split, chunks in (('train', range(12)), ('test', ())):
             with contextlib.suppress(FileNotFoundError):
-                folder = find_set(root, cls.folders, cls.title)
+                folder = find_set(root, cls.folders, cls.title, recognised=cls.recognises)
                 present = [chunk for chunk in chunks if (folder / f'TRAIN_{chunk}' / 'anno').is_dir()]
                 if present or split == 'test':
                     readers.append(cls(split, root, present))
@@ -67,7 +84,8 @@ class TrackingNet(Reader):
 
     def read(self, video: str) -> list[TrackingSequence]:
         chunk, name = video.split('/')
-        boxes = read_rows(Folder(self.folder / chunk / 'anno'), f'{name}.txt')
+        anno = Folder(self.folder / chunk / 'anno')
+        boxes = read_rows(anno, f'{name}.txt') if anno.path.is_dir() else np.empty((0, 4))
         published = len(boxes) if self.split == 'train' else None
         frames = numbered_frames(self._frames(chunk, name), '%d.jpg', 0, published)
         boxes = boxes if published else filled(boxes[:1], len(frames))

@@ -18,4 +18,5 @@ class UAV123(Tabulated):
     title, name, table = 'UAV123', 'uav123', 'uav123'
     folders = ('uav123', 'UAV123', 'uav', 'UAV')
     holds = 'anno/UAV123'
+    signs = (holds,)
     splits = ('test',)

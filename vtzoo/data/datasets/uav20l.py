@@ -17,3 +17,4 @@ class UAV20L(UAV123):
 
     title, name, table = 'UAV20L', 'uav20l', 'uav20l'
     holds = 'anno/UAV20L'
+    signs = (holds,)

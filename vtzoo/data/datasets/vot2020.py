@@ -10,7 +10,7 @@ import numpy as np
 
 from vtzoo.data.annotations import LARGEST, Place, has_size, parse_rows, read_text
 from vtzoo.data.archives import Folder, find_place
-from vtzoo.data.reader import Reader
+from vtzoo.data.reader import Reader, listed
 from vtzoo.data.sequence import AnnotationError, Numbered, TrackingSequence
 from vtzoo.registry import DATASETS
 
@@ -30,13 +30,14 @@ class VOT2020(Reader):
 
     title, name, protocol = 'VOT2020', 'vot2020', 'vot'
     folders = ('vot2020', 'VOT2020', 'vot20', 'VOT20', 'vot2020/sequences', 'VOT2020/sequences')
+    signs = ('sequences/list.txt', '*/anchor.value', '*/color')
     splits = ('test',)
 
     def __init__(self, split: str = 'test', root: str | Path | None = None) -> None:
         super().__init__(split, root)
         if (self.folder / 'sequences').is_dir():
             self.folder = self.folder / 'sequences'
-        self.videos = read_text(Folder(self.folder), 'list.txt').split()
+        self.videos = listed(Folder(self.folder))
 
     def read(self, video: str) -> list[TrackingSequence]:
         place = find_place(self.folder, video)
