@@ -10,7 +10,7 @@ __version__ = '0.1.0'
 _HOMES = dict(
     load_config='vtzoo.config', build_model='vtzoo.api', load_tracker='vtzoo.api',
     list_models='vtzoo.config', list_components='vtzoo.api', convert='vtzoo.checkpoints.convert',
-    model_card='vtzoo.zoo.cards')
+    model_card='vtzoo.zoo.cards', track='vtzoo.inference.follow', MultiTracker='vtzoo.inference.multi')
 __all__ = sorted(_HOMES)
 
 if TYPE_CHECKING:
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from vtzoo.checkpoints.convert import convert as convert
     from vtzoo.config import list_models as list_models
     from vtzoo.config import load_config as load_config
+    from vtzoo.inference.follow import track as track
+    from vtzoo.inference.multi import MultiTracker as MultiTracker
     from vtzoo.zoo.cards import model_card as model_card
 
 

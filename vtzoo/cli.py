@@ -12,6 +12,7 @@ import importlib
 import importlib.util
 import os
 import pkgutil
+import re
 import sys
 import warnings
 from collections.abc import Sequence
@@ -27,7 +28,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         0: done. 1: it broke off, the message says why. 2: it could not start as asked. 130: stopped by hand.
     """
-    argv = list(sys.argv[1:] if argv is None else argv)
+    argv = _join_boxes(sys.argv[1:] if argv is None else argv)
     parser = argparse.ArgumentParser('vtzoo', description='A modular zoo of visual single-object trackers.')
     parser.add_argument('--version', action='version', version=f'vtzoo {__version__}')
     subparsers = parser.add_subparsers(dest='command', metavar='COMMAND', required=True)
@@ -58,6 +59,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _say(args.command, error, 1)
     finally:
         warnings.formatwarning = usual
+
+
+def _join_boxes(argv: Sequence[str]) -> list[str]:
+    """'--box', '-20,61,112,114' -> '--box=-20,61,112,114', since argparse takes the second for an option."""
+    joined: list[str] = []
+    for word in argv:
+        if joined and joined[-1] == '--box' and re.match(r'-[\d.]', word):
+            joined[-1] = f'--box={word}'
+        else:
+            joined.append(word)
+    return joined
 
 
 def _say(command: str, error: Exception, code: int) -> int:

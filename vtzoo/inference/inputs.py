@@ -70,7 +70,7 @@ def check_box(box: Sequence[float], image: np.ndarray) -> np.ndarray:
         raise ValueError(f'the box ({text}) lies outside the image of {image.shape[1]}x{image.shape[0]} pixels.')
     if max(w, h) <= 1 and max(x, y) <= 1:
         warnings.warn(f'the box ({text}) is smaller than a pixel and looks like shares of the image: '
-                      'x, y, w, h are in pixels.', stacklevel=3)
+                      'x, y, w, h are in pixels.', stacklevel=4)
     return box
 
 
