@@ -253,11 +253,11 @@ def test_stopped_by_hand(folder, vtzoo_track, tmp_path, monkeypatch):
     """Ctrl-C at the fourth frame."""
     real = sources.Stills._read
 
-    def read(item):
+    def read(self, item):
         if 'img_9' in str(item):
             signal.raise_signal(signal.SIGINT)
-        return real(item)
-    monkeypatch.setattr(sources.Stills, '_read', staticmethod(read))
+        return real(self, item)
+    monkeypatch.setattr(sources.Stills, '_read', read)
     code, said, _ = vtzoo_track(folder, '--out', tmp_path / 'a.csv', '--save', tmp_path / 'a.mp4')
     assert code == 130
     assert 'stopped by hand' in said
@@ -271,8 +271,10 @@ def test_a_full_disk(folder, config, weights, tmp_path):
     """Files may grow to 300 bytes: five lines."""
     words = ['track', folder, '--box', '30,20,20,16', '--config', config, '--checkpoint', weights,
              '--out', tmp_path / 'a.csv', '--save', tmp_path / 'a.mp4']
-    program = ('import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (300, 300)); '
-               'from vtzoo.cli import main; sys.exit(main(sys.argv[1:]))')
+    program = ('import resource, sys, vtzoo.api; load = vtzoo.api.load_tracker\n'
+               'def limited(*words): tracker = load(*words); resource.setrlimit(resource.RLIMIT_FSIZE, (300, 300)); '
+               'return tracker\n'
+               'vtzoo.api.load_tracker = limited; from vtzoo.cli import main; sys.exit(main(sys.argv[1:]))')
     done = subprocess.run([sys.executable, '-c', program, *map(str, words)], capture_output=True, text=True)
     assert done.returncode == 1
     assert 'a.csv: File too large' in done.stderr

@@ -8,6 +8,7 @@ import json
 import os
 import stat
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, NamedTuple
 
@@ -65,12 +66,12 @@ class Outputs:
         self._claimed[real] = path
         return path
 
-    def open(self, path: Path) -> IO[str]:
-        """A claimed file, to be written from its beginning; what came into being since then is not replaced."""
+    def open(self, path: Path) -> IO[bytes]:
+        """A claimed file, written from its beginning without a buffer; not one that came into being since."""
         path.parent.mkdir(parents=True, exist_ok=True)
         fresh = not self.overwrite and not os.path.lexists(path)
         try:
-            return open(path, 'x' if fresh else 'w', encoding='utf-8', newline='')
+            return open(path, 'xb' if fresh else 'wb', buffering=0)
         except FileExistsError as error:
             raise RunError(f'{path} has come into being meanwhile: name another file.') from error
 
@@ -82,7 +83,7 @@ def _identity(path: str | Path) -> tuple[int, int]:
 
 
 class Results:
-    """Writes rows into a file, or a file for each target, and flushes after every frame.
+    """Writes rows into a file, or a file for each target, and hands every frame to the system at once.
 
     A format for one target a file (txt, got10k) has a line for each frame from the start, so that lines and
     frames agree; a frame without a result is nan. What its columns cannot say, whether the target is lost,
@@ -100,7 +101,7 @@ class Results:
         self.outputs, self.path, self.kind, self.frames = outputs, path, kind, 0
         self.ids: dict[str, int] = {}
         self.paths: list[Path] = []
-        self._files: dict[str, IO[str]] = {}
+        self._files: dict[str, IO[bytes]] = {}
         self._single = len(names) == 1
         self._places = {name: self._claim(name) for name in names} if kind in ('txt', 'got10k') else {}
         if not self._places:
@@ -157,14 +158,18 @@ class Results:
         if file is None:
             file = self._files[str(path)] = self.outputs.open(path)
             text = head + text
+        data, start = text.encode(), file.tell() if file.seekable() else None
         try:
-            file.write(text)
-            file.flush()
+            while data:
+                data = data[file.write(data):]
         except OSError as error:  # a full disk; the system does not say which file
+            if start is not None:
+                with suppress(OSError):
+                    file.truncate(start)  # no half line
             raise OSError(error.errno, error.strerror, str(path)) from error
 
     def close(self) -> None:
-        """Close every file; raises OSError where the last bytes did not fit."""
+        """Close every file."""
         for file in self._files.values():
             file.close()
 

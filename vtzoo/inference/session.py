@@ -58,7 +58,7 @@ class Session:
         except OSError as error:
             faults.append(f'{error.filename or "the results"}: {error.strerror or error}')
         finally:
-            faults += self.close(bool(faults))
+            faults += self.close()
         faults = [*self.source.faults, *faults]
         require(self.count > 0 or bool(faults) or stopped, no_frame(self.source))
         self.say(faults, stopped)
@@ -94,7 +94,7 @@ class Session:
         self.last_time = frame.time
         return max(1, round(gap * self.video.fps))
 
-    def close(self, failed: bool) -> list[str]:
+    def close(self) -> list[str]:
         """Finish what is written -> what could not be."""
         faults = []
         if self.video is not None:
@@ -103,17 +103,14 @@ class Session:
             except RunError as error:
                 faults.append(str(error))
         if self.results is not None:
-            try:
-                self.results.close()
-            except OSError as error:
-                if not failed:  # else it is the fault that is known
-                    faults.append(f'{self.results.path}: {error.strerror or error}')
+            self.results.close()
         return faults
 
     def say(self, faults: list[str], stopped: bool) -> None:
         """The summary: what there is, and what was missed."""
         written = [str(self.video.path)] if self.video is not None and self.video.count else []
-        written += [str(path) for path in self.results.paths if not path.stem.endswith('_lost')] if self.results else []
+        made = self.results.paths if self.results is not None else []
+        written += [str(path) for path in made if path.exists() and not path.stem.endswith('_lost')]
         lost = f', {self.lost} of them with a lost target' if self.lost else ''
         print(f'{self.count} frames{lost}: ' + (', '.join(written) or 'nothing written')
               + (' (stopped by hand)' if stopped else ''))

@@ -15,15 +15,14 @@ from typing import IO, Any, NamedTuple
 import cv2
 import numpy as np
 
+from vtzoo.data.errors import FrameError
+from vtzoo.data.images import SUFFIXES as IMAGES
+from vtzoo.data.images import Levels, decode, grey_levels
 from vtzoo.data.limits import limit, read_bytes, too_large
-from vtzoo.data.sequence import FrameError, decode
 from vtzoo.inference.inputs import as_image
 from vtzoo.utils.names import natural_key
 from vtzoo.utils.require import require
 
-IMAGES = ('.jpg', '.jpeg', '.png', '.bmp', '.webp', '.tif', '.tiff', '.ppm', '.pgm', '.jp2')
-VIDEOS = ('.mp4', '.m4v', '.mov', '.avi', '.mkv', '.webm', '.mpg', '.mpeg', '.ts', '.m2ts', '.wmv', '.flv', '.mjpg',
-          '.mjpeg', '.h264', '.264', '.hevc', '.ogv', '.3gp', '.gif')
 STREAM = re.compile(r'(rtsps?|rtmps?|https?|udp|tcp)://', re.IGNORECASE)
 INNER = ('img', 'imgs', 'images', 'frames', 'color')
 """Folders inside a sequence's folder that hold its frames."""
@@ -80,7 +79,7 @@ class Stills(Source):
     def __init__(self, items: Sequence[Any], name: str, fps: float = FPS, inputs: Sequence[Path] = ()) -> None:
         paths = [Path(item) for item in items if isinstance(item, str | Path) and not STREAM.match(str(item))]
         super().__init__(name, fps, len(items), [*inputs, *paths])
-        self.items = items
+        self.items, self._levels = items, None
 
     def frames(self, start: int = 0, stride: int = 1) -> Iterator[Frame]:
         for index in range(start, len(self.items), stride):
@@ -92,12 +91,20 @@ class Stills(Source):
                 name = f'{self.items[index]}' if isinstance(self.items[index], str | Path) else f'frame {index}'
                 yield self._missed(index, str(error) if name in str(error) else f'{name}: {error}')
 
-    @staticmethod
-    def _read(item: Any) -> np.ndarray:
+    def _read(self, item: Any) -> np.ndarray:
         if not isinstance(item, str | Path):
             return as_image(item)
-        data = download(str(item)) if STREAM.match(str(item)) else read_bytes(item, 'VTZOO_MAX_FRAME_MB')
-        return decode(data, str(item))
+        return decode(_encoded(item), str(item), levels=self._first_levels)
+
+    def _first_levels(self) -> Levels:
+        """Of 16-bit grey pictures: those of the first one, for all."""
+        if self._levels is None:
+            self._levels = grey_levels(_encoded(self.items[0]), str(self.items[0]))
+        return self._levels
+
+
+def _encoded(item: str | Path) -> bytes:
+    return download(str(item)) if STREAM.match(str(item)) else read_bytes(item, 'VTZOO_MAX_FRAME_MB')
 
 
 class VideoFile(Source):
@@ -111,8 +118,10 @@ class VideoFile(Source):
         is_file = not STREAM.match(str(path))
         capture = cv2.VideoCapture(str(path))
         fps, count = capture.get(cv2.CAP_PROP_FPS), capture.get(cv2.CAP_PROP_FRAME_COUNT)
-        opened = capture.isOpened() and capture.grab()
+        pixels = capture.get(cv2.CAP_PROP_FRAME_WIDTH) * capture.get(cv2.CAP_PROP_FRAME_HEIGHT)
+        opened = capture.isOpened() and pixels <= limit('VTZOO_MAX_MEGAPIXELS') and capture.grab()
         capture.release()
+        require(pixels <= limit('VTZOO_MAX_MEGAPIXELS'), f'{path}: {too_large("VTZOO_MAX_MEGAPIXELS")}.')
         require(opened, f'{path} is not a video that OpenCV can read.')
         super().__init__(str(path), fps if 0 < fps <= 1000 else FPS, int(count) if 0 < count < 1e9 else None,
                          [Path(path)] if is_file else [])
