@@ -63,8 +63,8 @@ def decode(data: bytes, where: str, reduce: int = 1, levels: Callable[[], Levels
         raise FrameError(f'{where} is cut off: copy or unpack it again.')
     deep = not jpeg and not (data.startswith(_PNG) and data[24] <= 8)
     mode = cv2.IMREAD_ANYDEPTH | cv2.IMREAD_ANYCOLOR if deep else _MODES[reduce if jpeg else 1]
-    try:
-        image = cv2.imdecode(np.frombuffer(whole, np.uint8), mode)
+    try:  # turned here and not by OpenCV, whose versions differ in the formats they turn
+        image = cv2.imdecode(np.frombuffer(whole, np.uint8), mode | cv2.IMREAD_IGNORE_ORIENTATION)
     except cv2.error:
         image = None
     if image is None:
@@ -79,7 +79,7 @@ def decode(data: bytes, where: str, reduce: int = 1, levels: Callable[[], Levels
     if reduce > 1 and not jpeg:
         h, w = image.shape[:2]
         image = cv2.resize(image, (-(-w // reduce), -(-h // reduce)), interpolation=cv2.INTER_AREA)
-    return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
+    return _upright(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), _orientation(data))
 
 
 def grey_levels(data: bytes, where: str) -> Levels:
@@ -235,8 +235,18 @@ def _jpeg_header(data: bytes) -> tuple[int, int, int]:
     return 0, 0, 0
 
 
+def _upright(image: np.ndarray, orientation: int) -> np.ndarray:
+    if orientation >= 5:
+        image = cv2.transpose(image)
+    if orientation in (2, 3, 6, 7):
+        image = cv2.flip(image, 1)
+    return cv2.flip(image, 0) if orientation in (3, 4, 7, 8) else image
+
+
 def _orientation(data: bytes) -> int:
-    """EXIF's orientation, 1 to 8; from 5 on, width and height change places."""
+    """EXIF's orientation, 1 to 8; from 5 on, width and height change places. 1 for TIFF, which OpenCV turns always."""
+    if data.startswith((b'BM', b'P', b'II', b'MM')):
+        return 1
     if data.startswith(_JPEG) and b'Exif\0\0' not in data[:1 << 16]:
         return 1
     if data.startswith(_PNG) and b'eXIf' not in data:
@@ -244,6 +254,7 @@ def _orientation(data: bytes) -> int:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter('ignore')
-            return int(Image.open(io.BytesIO(data)).getexif().get(0x0112, 1))
+            found = int(Image.open(io.BytesIO(data)).getexif().get(0x0112, 1))
+            return found if 1 <= found <= 8 else 1
     except (OSError, ValueError, SyntaxError, TypeError, struct.error, Image.DecompressionBombError):
         return 1
