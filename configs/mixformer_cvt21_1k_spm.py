@@ -5,7 +5,6 @@ param_scheduler = dict(milestones=[30])
 train_cfg = dict(max_epochs=40)
 tracking = dict(
     benchmarks=dict(
-        _delete_=True,
         lasot=dict(crop=dict(search_factor=4.5), templates=dict(interval=200, online=3)),
         trackingnet=dict(crop=dict(search_factor=4.5), templates=dict(interval=25, online=3)),
         uav123=dict(crop=dict(search_factor=4.55), templates=dict(interval=200, online=3)),

@@ -1,3 +1,3 @@
 # MixFormer with the query head (Table 4): a learnable token in the last stage's sequence, no corner maps.
-_base_ = 'mixformer_cvt21.py'
-model = dict(head=dict(_delete_=True, type='QueryHead'))
+_base_ = ['_base_/mixformer_cvt21.py', '_base_/tracking/mixformer.py']
+model = dict(head=dict(type='QueryHead'))

@@ -3,14 +3,14 @@ _base_ = 'mixformer_cvt21.py'
 stage1 = 'work_dirs/mixformer_cvt21'
 model = dict(confidence=dict(type='SPM'))
 train_dataloader = dict(
-    batch_size=32, frames=dict(_delete_=True, type='TridentPro', gap=200, templates=2, positive=0.5))
+    batch_size=32, dataset=dict(frames=dict(type='TridentPro', gap=200, templates=2, positive=0.5)))
+auto_scale_lr = dict(base_batch_size=256)
 param_scheduler = dict(milestones=[20])
 train_cfg = dict(max_epochs=30)
 # As run: search factors of the released test script, intervals and sizes of its yaml (200 and 3 where it is silent).
 tracking = dict(
-    templates=dict(_delete_=True, type='HighestScore', interval=200, online=3, threshold=0.5, decay=1.0),
+    templates=dict(type='HighestScore', interval=200, online=3, threshold=0.5, decay=1.0),
     benchmarks=dict(
-        _delete_=True,
         lasot=dict(crop=dict(search_factor=4.55), templates=dict(interval=200, online=2)),
         trackingnet=dict(crop=dict(search_factor=4.5), templates=dict(interval=25, online=1)),
         uav123=dict(crop=dict(search_factor=4.5), templates=dict(interval=200, online=1)),

@@ -4,17 +4,30 @@ from __future__ import annotations
 
 import copy
 import fnmatch
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from mmengine.config import Config, ConfigDict
 
+from vtzoo.old_keys import translate, translate_options
 from vtzoo.utils.suggest import did_you_mean
 
-OPTIONAL = ('tracking', 'stage1', 'seed', 'ema', 'custom_hooks', 'val_dataloader', 'train_dataloader', 'optimizer',
-            'param_scheduler', 'train_cfg')
-"""Parts that a config may lack and an override may add."""
+OPTIONAL = (
+    'tracking', 'stage1', 'model_wrapper_cfg', 'strategy', 'runner_type', 'sync_bn', 'find_unused_parameters',
+    'compile', 'activation_checkpointing', 'efficient_conv_bn_eval', 'custom_imports', 'train_dataloader', 'val_dataloader',
+    'test_dataloader', 'train_cfg', 'val_cfg', 'test_cfg', 'val_evaluator', 'test_evaluator', 'optim_wrapper',
+    'param_scheduler', 'auto_scale_lr', 'default_hooks', 'custom_hooks', 'data_preprocessor', 'load_from', 'resume',
+    'launcher', 'env_cfg', 'log_processor', 'log_level', 'visualizer', 'default_scope', 'randomness', 'work_dir',
+    'experiment_name')
+"""Parts that a config may lack and an override may add: ours, then mmengine's."""
+SUFFIXES = ('.py', '.json', '.yaml', '.yml')
+"""The forms a config may have, as in mmengine."""
+ZOO = 'VTZOO_CONFIGS'
+"""Environment variable by which a config elsewhere names the folder of the zoo's, for its _base_."""
+REPLACED = ('frames', 'jitter', 'set', 'sets', 'embedded', 'augmentations', 'param_scheduler')
+"""Beside all of ``model`` and ``tracking``: where a changed type drops the old type's arguments."""
 
 
 def travelling_folder(name: str) -> Path:
@@ -39,7 +52,9 @@ def find_config(name: str | Path) -> Path:
         ValueError: there is none, or several; names the nearest.
     """
     path = Path(name)
-    if path.suffix == '.py' and path.is_file():
+    if path.is_file():
+        if path.suffix not in SUFFIXES:
+            raise ValueError(f'{path} is not a config: its name ends in none of {", ".join(SUFFIXES)}.')
         return path
     known, wanted = list_models(), str(name).removesuffix('.py').removeprefix('configs/')
     matches = [model for model in known if wanted in (model, model.rsplit('/', 1)[-1])]
@@ -59,9 +74,39 @@ def load_config(name: str | Path, options: Mapping[str, Any] | None = None) -> C
         options: dotted overrides, see :func:`override`.
     """
     path = find_config(name)
-    cfg = Config.fromfile(str(path))
+    cfg = translate(read_config(path))
     cfg.name = config_name(path)
     return override(cfg, options) if options else cfg
+
+
+def read_config(path: Path) -> Config:
+    """What mmengine reads from a file and its bases.
+
+    Raises:
+        ValueError: it cannot; says which file and why.
+    """
+    os.environ.setdefault(ZOO, str(travelling_folder('configs').resolve()))
+    try:
+        return Config.fromfile(str(path))
+    except SyntaxError as error:
+        reason = ('it starts with a byte-order mark: save it as UTF-8 without one'
+                  if _has_mark(path) else f'line {error.lineno}: {error.msg}')
+    except Exception as error:  # a config is code, which may raise anything
+        reason = 'it starts with a byte-order mark: save it as UTF-8 without one' if _has_mark(path) else _reason(error)
+        raise ValueError(f'the config {path} cannot be read: {reason}.') from error
+    raise ValueError(f'the config {path} cannot be read: {reason}.')
+
+
+def _has_mark(path: Path) -> bool:
+    return path.read_bytes()[:3] in (b'\xef\xbb\xbf', b'\xff\xfe', b'\xfe\xff') or path.read_bytes()[:2] in (
+        b'\xff\xfe', b'\xfe\xff')
+
+
+def _reason(error: Exception) -> str:
+    text = ' '.join(str(error.args[0] if isinstance(error, KeyError) and error.args else error).split()).rstrip('.')
+    if 'Duplicate key' in text:
+        return f'two of its bases set the same part, which only one may ({text.rsplit(":", 1)[-1].strip()})'
+    return text if isinstance(error, FileNotFoundError | ValueError) and text else f'{type(error).__name__}: {text}'
 
 
 def config_name(path: Path) -> str:
@@ -75,13 +120,14 @@ def config_name(path: Path) -> str:
 def override(cfg: Config, options: Mapping[str, Any]) -> Config:
     """A copy with dotted overrides, such as {'model.fusion.type': 'CrossAttention'}.
 
-    A changed ``type`` drops the old type's arguments; losses and ranking follow a changed head, unless the
-    options name them.
+    A changed ``type`` of a part drops the old type's arguments; losses and ranking follow a changed head, unless the
+    options name them. ``val_dataloader=None`` leaves out validation. Keys of version 0.1 are translated.
 
     Raises:
         ValueError: a key starts with a name that no config has; names the nearest.
     """
     cfg = copy.deepcopy(cfg)
+    options = translate_options(options, cfg)
     for key in options:
         _check_part(cfg, key)
     for key in sorted(options, key=lambda key: not key.endswith('.type')):  # types first: they drop arguments
@@ -89,7 +135,8 @@ def override(cfg: Config, options: Mapping[str, Any]) -> Config:
         node = _descend(cfg, parents, key)
         value = options[key]
         old = node.get(last) if isinstance(node, Mapping) else None
-        retyped = last == 'type' and node.get('type') != value
+        part = parents[0] in ('model', 'tracking') or any(name in REPLACED for name in parents) if parents else False
+        retyped = part and last == 'type' and node.get('type') != value
         replaced = isinstance(value, Mapping) and 'type' in value and value['type'] != (old or {}).get('type')
         if retyped:
             node.clear()
@@ -104,6 +151,9 @@ def override(cfg: Config, options: Mapping[str, Any]) -> Config:
             cfg.model.losses = None
         if changes_head and not any(other.startswith('tracking') for other in options):
             _forget_ranking(cfg)
+        for stage in ('val', 'test'):
+            if key == f'{stage}_dataloader' and value is None:
+                cfg[f'{stage}_cfg'] = cfg[f'{stage}_evaluator'] = None
     return cfg
 
 

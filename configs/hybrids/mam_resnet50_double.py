@@ -1,6 +1,6 @@
 # ResNet-50, four asymmetric mixed-attention blocks of their own, SparseTT's double head. Unpublished.
-_base_ = '../sparsett_swin_t.py'
+_base_ = ['../_base_/sparsett.py', '../_base_/tracking/sparsett.py']
 model = dict(
-    backbone=dict(_delete_=True, type='ResNet', depth=50, pretrained='timm:resnet50.tv_in1k'),
-    fusion=dict(_delete_=True, type='AsymmetricMAM', depth=4, dim=256),
-    head=dict(width=512, convs=4))
+    backbone=dict(type='ResNet', depth=50, pretrained='timm:resnet50.tv_in1k'),
+    fusion=dict(type='AsymmetricMAM', depth=4, dim=256),
+    head=dict(type='DoubleHead', width=512, convs=4))

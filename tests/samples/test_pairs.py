@@ -12,7 +12,7 @@ from vtzoo.data.frames import Causal, Pair, TridentPro
 from vtzoo.data.jitter import AreaJitter, ContextJitter
 from vtzoo.data.mixture import Mixture
 from vtzoo.data.pairs import TrainingSamples
-from vtzoo.engine.loops import EpochSampler
+from vtzoo.engine.samplers import EpochSampler
 from vtzoo.utils.errors import RunError
 
 AREA = dict(crop=AreaCrop(32, 64), jitter=AreaJitter(), frames=Causal(templates=2))
@@ -61,7 +61,7 @@ def test_samples_in_a_row_come_from_the_same_sequences():
 
 def test_processes_share_an_epoch():
     def numbers(rank, world, epoch=2, skip=0):
-        sampler = EpochSampler(50, 4, rank, world)
+        sampler = EpochSampler(range(50), 4, rank=rank, world_size=world)
         sampler.begin(epoch, skip)
         return list(sampler)
 
@@ -73,7 +73,7 @@ def test_processes_share_an_epoch():
     assert sorted(a[:4] + b[:4]) == one[:8], 'the first batches of both make the first eight samples'
     assert numbers(0, 2, skip=2) == a[8:]
     with pytest.raises(ValueError, match='does not fill one batch'):
-        EpochSampler(50, 30, 0, 2)
+        EpochSampler(range(50), 30, rank=0, world_size=2)
 
 
 def test_the_box_is_where_the_target_is():

@@ -1,18 +1,21 @@
 """Bad files under a real reader: named once, replaced the same way every time, too many of them stop the run."""
 
 import json
-from types import SimpleNamespace
 
 import pytest
 import torch
+from torch.utils.data import DataLoader
 
 from tests.datasets import layouts
 from tests.training.test_run import command, shell
 from vtzoo.data.check_report import save_skip_list
 from vtzoo.data.crops import AreaCrop
 from vtzoo.data.sequence import AnnotationError
-from vtzoo.engine.data import open_sets, training_loader
+from vtzoo.engine.data import open_sets
+from vtzoo.engine.metrics import TrackingMetric
+from vtzoo.engine.samplers import EpochSampler
 from vtzoo.evaluation.scoring.validation import average_overlap
+from vtzoo.registry import DATA, build
 
 FRAMES = 24
 
@@ -77,15 +80,13 @@ def root(tmp_path, monkeypatch):
     return root
 
 
-def config(frames='Pair', **more):
-    return dict(batch_size=4, samples=400, sets=[dict(type='GOT10k', split='train')],
-                frames=dict(type=frames, gap=10), jitter=dict(type='AreaJitter', scale=0.2, centre=1.0), **more)
+SETS = [dict(type='GOT10k', split='train')]
 
 
-def loader(root, **more):
-    cfg = config(**more)
-    mixture = open_sets(cfg, (), None, root)
-    return training_loader(cfg, SimpleNamespace(crop=AreaCrop(32, 64)), mixture, seed=0)
+def loader(root, frames='Pair', num_workers=0, **more):
+    data = build(DATA, dict(type='TrainingSamples', samples=400, sets=SETS, frames=dict(type=frames, gap=10), root=root,
+                            jitter=dict(type='AreaJitter', scale=0.2, centre=1.0), **more), crop=AreaCrop(32, 64))
+    return DataLoader(data, 4, sampler=EpochSampler(data, 4), drop_last=True, num_workers=num_workers)
 
 
 @pytest.fixture
@@ -118,7 +119,7 @@ def test_every_fault_is_named_once_and_replaced_the_same_way(root, bad, capfd, f
 def test_one_broken_archive_spares_the_others(root):
     unreadable_archive(root)
     with pytest.warns(UserWarning, match=r'1 of 12 sequences cannot be read, such as: .*split_01.zip'):
-        mixture = open_sets(config(), (), None, root)
+        mixture = open_sets(SETS, root)
     data = mixture.sets[0]
     assert data[5].frames[0].shape == (48, 64, 3)
     with pytest.raises(AnnotationError, match=r'split_01\.zip'):
@@ -130,7 +131,7 @@ def test_more_than_the_stated_share_stops_it(root, workers):
     for number in range(1, 13):
         for path in list(sequence(root, number).glob('*.jpg'))[::5]:
             path.write_bytes(path.read_bytes()[:-80])
-    with pytest.raises(RuntimeError, match=r'more than the 10% allowed \(train_dataloader.bad_share\)'):
+    with pytest.raises(RuntimeError, match=r'more than the 10% allowed \(train_dataloader.dataset.bad_share\)'):
         list(loader(root, num_workers=workers))
     with pytest.raises(ValueError, match='bad_share is a share from 0 to 1, not 3'):
         loader(root, bad_share=3)
@@ -148,19 +149,22 @@ def test_a_skip_list_is_honoured(root, bad, capfd, tmp_path):
 def test_what_leaks_is_refused(root):
     layouts.trackingnet_sequence(root / 'trackingnet/TRAIN_0', 'a_0')
     for sets, more, message in (
-            ([dict(type='GOT10k', split='val')], {}, r"val is for judging.*train_dataloader.allow=\['got10k/val"),
+            ([dict(type='GOT10k', split='val')], {},
+             r"val is for judging.*train_dataloader.dataset.allow=\['got10k/val"),
             ([dict(type='TrackingNet', split='train', chunks=[0])], dict(judged_by=['got10k/test']),
              'outside the GOT-10k protocol'),
             ([dict(type='GOT10k', split='train')], dict(judged_by=['vot2020/test']), 'that VOT forbids')):
         with pytest.raises(ValueError, match=message):
-            open_sets(config() | dict(sets=sets, **more), (), None, root)
+            open_sets(sets, root, **more)
         allow = [f'{dict(GOT10k="got10k", TrackingNet="trackingnet")[sets[0]["type"]]}/{sets[0]["split"]}']
-        assert open_sets(config() | dict(sets=sets, allow=allow, **more), (), None, root).sets
+        assert open_sets(sets, root, allow=allow, **more).sets
 
 
 def test_validation_over_nothing_is_an_error():
     with pytest.raises(ValueError, match='not one validation sequence can be read'):
         average_overlap([])
+    with pytest.raises(ValueError, match='not one validation sequence can be read'):
+        TrackingMetric().evaluate(0)
 
 
 @pytest.mark.slow
@@ -169,7 +173,8 @@ def test_a_run_names_what_is_bad_and_ends_well(root, bad, tmp_path):
     torn = root / 'got10k/val/GOT-10k_Val_000002/00000002.jpg'
     torn.write_bytes(torn.read_bytes()[:-80])
     options = ['--data', str(root), '--from-scratch', '--max-iters', '30', '--cfg-options',
-               'train_dataloader.samples=120', 'train_dataloader.bad_share=0.6', 'log_interval=10']
+               'train_dataloader.dataset.samples=120', 'train_dataloader.dataset.bad_share=0.6',
+               'default_hooks.logger.interval=10']
     done = shell(tmp_path, command(tmp_path / 'run', *options))
     assert done.returncode == 0, done.stderr
     said = done.stdout + done.stderr
@@ -178,7 +183,7 @@ def test_a_run_names_what_is_bad_and_ends_well(root, bad, tmp_path):
     assert 'AO: ' in said
     assert json.loads((tmp_path / 'run/run.json').read_text())['sets'] == [
         dict(name='got10k', split='train', sequences=12)]
-    options[-2] = 'train_dataloader.bad_share=0.05'
+    options[-2] = 'train_dataloader.dataset.bad_share=0.05'
     done = shell(tmp_path, command(tmp_path / 'stopped', *options))
     assert done.returncode == 1
     assert 'more than the 5% allowed' in done.stderr.strip().splitlines()[-1]

@@ -7,7 +7,7 @@ from mmengine.optim import MultiStepLR
 
 import vtzoo
 from vtzoo.config import override
-from vtzoo.engine.optim import build_optim_wrapper
+from vtzoo.engine.optim import optim_wrapper_of
 from vtzoo.structures import Target
 
 #        config                     lr    backbone clip  decay epochs drops      batch samples
@@ -30,13 +30,13 @@ def test_schedule(name):
     lr, backbone_lr, clip, decay, epochs, drops, batch, samples = TABLE[name]
     cfg = vtzoo.load_config(name)
     with torch.device('meta'):
-        wrapper = build_optim_wrapper(vtzoo.build_model(cfg), **cfg.optimizer)
+        wrapper = optim_wrapper_of(vtzoo.build_model(cfg), cfg.optim_wrapper)
     assert wrapper.clip_grad_kwargs['max_norm'] == clip
     groups = wrapper.optimizer.param_groups
     assert all(group['weight_decay'] == decay for group in groups)
     assert isinstance(wrapper.optimizer, torch.optim.AdamW)
     assert cfg.train_cfg.max_epochs == epochs
-    assert (cfg.train_dataloader.batch_size, cfg.train_dataloader.samples) == (batch, samples)
+    assert (cfg.train_dataloader.batch_size, cfg.train_dataloader.dataset.samples) == (batch, samples)
     scheduler = MultiStepLR(wrapper.optimizer, milestones=cfg.param_scheduler.milestones,
                             gamma=cfg.param_scheduler.gamma)
     for epoch in range(epochs):
@@ -58,19 +58,19 @@ SETS = {
 
 @pytest.mark.parametrize('name', SETS)
 def test_sets(name):
-    sets = vtzoo.load_config(name).train_dataloader.sets
+    sets = vtzoo.load_config(name).train_dataloader.dataset.sets
     assert {f'{cfg.type}/{cfg.split}': cfg.ratio for cfg in sets} == SETS[name]
 
 
 def test_sampling():
     for name in ('mixformer_cvt21', 'mixformer_cvt24w', 'mixformer_cvt21_got'):
-        data = vtzoo.load_config(name).train_dataloader
+        data = vtzoo.load_config(name).train_dataloader.dataset
         assert data.frames == dict(type='Causal', gap=200, templates=2)
         assert data.jitter == dict(type='AreaJitter', scale=0.5, centre=4.5)
     for name in ('mixformer_cvt21_spm', 'mixformer_cvt21_1k_spm', 'mixformer_cvt24w_spm'):
-        frames = vtzoo.load_config(name).train_dataloader.frames
+        frames = vtzoo.load_config(name).train_dataloader.dataset.frames
         assert frames == dict(type='TridentPro', gap=200, templates=2, positive=0.5)
-    data = vtzoo.load_config('sparsett_swin_t').train_dataloader
+    data = vtzoo.load_config('sparsett_swin_t').train_dataloader.dataset
     assert data.frames == dict(type='Pair', gap=100, open_end=True, negatives=0.33)
     assert data.jitter == dict(type='ContextJitter', scale=0.3, shift=0.4, aspect=10)
     assert 'augmentations' not in data
@@ -141,7 +141,7 @@ def moved_by_a_step(cfg):
     torch.manual_seed(0)
     model = vtzoo.build_model(cfg).train()
     before = {key: value.clone() for key, value in model.state_dict().items()}
-    wrapper = build_optim_wrapper(model, **cfg.optimizer)
+    wrapper = optim_wrapper_of(model, cfg.optim_wrapper)
     crop = model.crop
     z = torch.randn(4, 2, 3, crop.template_size, crop.template_size)
     x = torch.randn(4, 3, crop.search_size, crop.search_size)
@@ -175,9 +175,9 @@ SWITCHES = {
     'the loss: CIoU as released, GIoU as written':
         ('mixformer_cvt21', 'model.losses.0.type', 'CIoULoss', 'GIoULoss'),
     "the frame gap: its lost upper bound":
-        ('sparsett_swin_t', 'train_dataloader.frames.open_end', True, False),
+        ('sparsett_swin_t', 'train_dataloader.dataset.frames.open_end', True, False),
     'the area filter that never rejects':
-        ('sparsett_swin_t', 'train_dataloader.jitter.area', None, (0.001, 0.6)),
+        ('sparsett_swin_t', 'train_dataloader.dataset.jitter.area', None, (0.001, 0.6)),
     'one pixel of padding too many':
         ('mixformer_cvt21', 'model.crop.extra_padding', None, False),
     'search factor of the test scripts':

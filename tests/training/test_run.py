@@ -19,7 +19,7 @@ import vtzoo
 from vtzoo.checkpoints.files import read_checkpoint
 from vtzoo.cli import main
 from vtzoo.engine.checkpoints import newest_checkpoint
-from vtzoo.engine.optim import build_optim_wrapper
+from vtzoo.engine.optim import optim_wrapper_of
 
 CONFIG = str(Path(__file__).parents[1] / 'configs' / 'run_tiny.py')
 ROOT = Path(__file__).parents[2]
@@ -160,7 +160,7 @@ def test_a_checkpoint_that_would_run_code_ends_a_resume(tmp_path, capsys):
     assert not (tmp_path / 'harm').exists()
     (tmp_path / 'run' / 'iter_2.pth').write_bytes(b'torn')
     assert main(command(tmp_path / 'run', '--resume')[3:]) == 2
-    assert 'start anew without --resume' in capsys.readouterr().err
+    assert 'start anew in another folder' in capsys.readouterr().err
 
 
 def torchrun(n):
@@ -186,8 +186,9 @@ def test_two_processes_train_validate_and_resume(tmp_path):
 @pytest.mark.slow
 def test_bfloat16_and_accumulation_and_averaging(tmp_path):
     def run(name, *words):
-        done = shell(tmp_path, command(tmp_path / name, '--amp', *words, '--cfg-options', 'ema=0.9',
-                                       'optimizer.accumulate=2', 'val_dataloader=None'))
+        done = shell(tmp_path, command(tmp_path / name, '--amp', *words, '--cfg-options', 'val_dataloader=None',
+                                       'optim_wrapper.accumulative_counts=2',
+                                       "custom_hooks=[dict(type='EMAHook',momentum=0.1)]"))
         assert done.returncode == 0, done.stderr
         return torch.load(tmp_path / name / 'iter_4.pth', weights_only=True)
 
@@ -203,9 +204,9 @@ def test_bfloat16_and_accumulation_and_averaging(tmp_path):
 @pytest.mark.slow
 def test_the_second_stage(whole, tmp_path):
     run, _ = whole
-    stage2 = ['--cfg-options', 'embedded.train.length=24', 'model.confidence.type=SPM',
-              'model.confidence.dim=32', 'train_dataloader.frames.type='
-              'TridentPro', 'train_dataloader.frames.positive=0.5', 'val_dataloader=None', f'stage1={run}']
+    stage2 = ['--cfg-options', 'train_dataloader.dataset.embedded.length=24', 'model.confidence.type=SPM',
+              'model.confidence.dim=32', 'train_dataloader.dataset.frames.type='
+              'TridentPro', 'train_dataloader.dataset.frames.positive=0.5', 'val_dataloader=None', f'stage1={run}']
     done = shell(tmp_path, command(tmp_path / 'spm', '--max-iters', '3', *stage2))
     assert done.returncode == 0, done.stderr
     assert 'weights: stage 1 from' in done.stdout + done.stderr
@@ -232,15 +233,23 @@ WRONG = {
                                    '--from-scratch'),
     'no torchrun': (['--launcher', 'pytorch'], 2, 'torchrun --nproc-per-node'),
     'a batch size in words': (['--cfg-options', 'train_dataloader.batch_size=many'], 2, 'is a whole number'),
-    'an override without a value': (['--cfg-options', 'seed'], 2, '--cfg-options takes KEY=VALUE'),
+    'an override without a value': (['--cfg-options', 'resume'], 2, '--cfg-options takes KEY=VALUE'),
     'a misspelt setting': (['--cfg-options', 'train_dataloader.batchsize=2'], 2, "did you mean 'batch_size'"),
-    'an unknown optimizer setting': (['--cfg-options', 'optimizer.momentum=1'], 2, "optimizer takes no 'momentum'"),
-    'gradients that a resume would lose': (['--cfg-options', 'optimizer.accumulate=3'], 2, 'checkpoint_interval'),
+    'an unknown optimizer setting': (['--cfg-options', 'optim_wrapper.optimizer.momentum=1'], 2,
+                                     "AdamW takes no 'momentum'"),
+    'gradients that a resume would lose': (['--cfg-options', 'optim_wrapper.accumulative_counts=3'], 2,
+                                          'default_hooks.checkpoint.interval'),
     'an average of nothing': (['--cfg-options', 'ema=2'], 2, 'such as 0.999'),
+    'an unknown hook': (['--cfg-options', 'default_hooks.logger.type=LogerHook'], 2, "did you mean 'LoggerHook'"),
+    'an unknown setting of a hook': (['--cfg-options', 'default_hooks.logger.intervall=1'], 2,
+                                     "default_hooks.logger: LoggerHook takes no 'intervall'"),
+    'an unknown backend': (['--cfg-options', 'visualizer.vis_backends.0.type=Wandb'], 2,
+                           "did you mean 'WandbVisBackend'"),
     'a ranking that does not fit the head': (
         ['--cfg-options', 'model.head.type=QueryHead', 'tracking.ranking.type=WindowPenalty'], 2,
         "write tracking.ranking=dict(type='Best')"),
-    'fp16 without a GPU': (['--cfg-options', 'optimizer.amp=float16'], 2, "amp='bfloat16', which runs on a CPU"),
+    'fp16 without a GPU': (['--cfg-options', 'optim_wrapper.type=AmpOptimWrapper'], 2,
+                           "type='BFloat16OptimWrapper', which runs on a CPU"),
 }
 
 
@@ -258,7 +267,8 @@ def test_what_goes_wrong_is_a_sentence(tmp_path, monkeypatch, capsys, what):
 
 
 def test_a_loss_that_is_no_number(here):
-    code, _, errors = here('--cfg-options', 'optimizer.lr=1e30', 'optimizer.clip_norm=1e30')
+    code, _, errors = here('--cfg-options', 'optim_wrapper.optimizer.lr=1e30',
+                           'optim_wrapper.clip_grad.max_norm=1e30')
     last = errors.strip().splitlines()[-1]
     assert code == 1, errors
     assert 'Traceback' not in errors
@@ -270,7 +280,7 @@ def test_a_gradient_that_is_no_number_moves_no_weight(tiny):
     cfg = tiny('run_tiny')
     model = vtzoo.build_model(cfg)
     before = {key: value.clone() for key, value in model.state_dict().items()}
-    wrapper = build_optim_wrapper(model, **cfg.optimizer)
+    wrapper = optim_wrapper_of(model, cfg.optim_wrapper)
     with pytest.raises(FloatingPointError, match=r'norm of the gradient is (nan|inf)'):
         wrapper.update_params(sum(p.sum() for p in model.parameters() if p.requires_grad) * float('inf'))
     assert same(before, model.state_dict())
@@ -316,7 +326,7 @@ def test_a_full_disk_keeps_the_last_checkpoint(tmp_path):
 @pytest.mark.slow
 def test_a_dead_worker_names_its_samples(tmp_path):
     words = command(tmp_path / 'run', '--cfg-options', 'train_dataloader.num_workers=1',
-                    'train_dataloader.samples=4000')
+                    'train_dataloader.dataset.samples=4000')
     env = os.environ | dict(PYTHONPATH=str(ROOT), OMP_NUM_THREADS='1', PYTHONUNBUFFERED='1')
     process = subprocess.Popen(words, cwd=tmp_path, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     for line in process.stdout:

@@ -36,7 +36,7 @@ def test_a_row_trains_a_step_and_tracks(name):
     cfg = small(name)
     model = vtzoo.build_model(cfg).train()
     optimizer = torch.optim.SGD([p for p in model.parameters() if p.requires_grad], lr=1e-4)
-    templates = cfg.train_dataloader.frames.get('templates', 1)
+    templates = cfg.train_dataloader.dataset.frames.get('templates', 1)
     target = Target(torch.tensor([[0.5, 0.5, 0.4, 0.3], [0.4, 0.6, 0.5, 0.6]]), torch.tensor([True, True]))
     losses = model.loss(torch.randn(2, templates, 3, 48, 48), torch.randn(2, 3, 80, 80), target)
     sum(value for key, value in losses.items() if key.startswith('loss')).backward()
@@ -78,7 +78,7 @@ def test_a_row_says_what_it_is_about():
     assert (fusions['mam1'].blocks, fusions['mam16'].blocks, fusions['cam3'].depth) == (1, 16, 3)
     assert vtzoo.load_config('sparsett_k64').model.fusion.topk == 64
     assert vtzoo.load_config('sparsett_dense').model.fusion.topk is None
-    assert [one['type'] for one in vtzoo.load_config('table7_got').train_dataloader.sets] == ['GOT10k']
+    assert [one['type'] for one in vtzoo.load_config('table7_got').train_dataloader.dataset.sets] == ['GOT10k']
 
 
 def test_the_cards_show_parameters_and_macs_beside_the_published():

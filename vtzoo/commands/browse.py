@@ -9,8 +9,8 @@ import argparse
 
 from mmengine.config import DictAction
 
-from vtzoo.api import build_model
 from vtzoo.config import load_config
+from vtzoo.registry import CROPS, DATA, build
 from vtzoo.utils.progress import progress
 
 
@@ -24,26 +24,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--first', type=int, default=0, help='number of the first sample of epoch 0 (%(default)s)')
     parser.add_argument('--columns', type=int, default=6, help='of the sheet (%(default)s)')
     parser.add_argument('--cfg-options', nargs='+', action=DictAction, default={}, metavar='KEY=VALUE',
-                        help='change the config: train_dataloader.frames.gap=50')
+                        help='change the config: train_dataloader.dataset.frames.gap=50')
 
 
 def run(args: argparse.Namespace) -> int:
     """Draw the sheet, and list where each sample comes from."""
-    from vtzoo.engine.data import open_sets, training_loader
+    from vtzoo.engine.data import choose_sets
     from vtzoo.introspection.canvas import save_png
     from vtzoo.introspection.sample_sheets import contact_sheet, sample_picture
 
     if args.samples < 1 or args.columns < 1 or args.first < 0:
         raise ValueError('--samples and --columns are 1 or more, --first is 0 or more.')
     cfg = load_config(args.config, args.cfg_options)
-    mixture = open_sets(cfg.train_dataloader, args.sets, cfg.embedded.train, args.data)
-    settings = cfg.train_dataloader | dict(num_workers=0, batch_size=1, samples=args.first + args.samples)
-    samples = training_loader(settings, build_model(cfg), mixture, cfg.get('seed', 0)).dataset
+    settings = cfg.train_dataloader.dataset
+    settings = dict(settings) | dict(
+        sets=choose_sets(settings.sets, args.sets), samples=args.first + args.samples, root=args.data,
+        seed=cfg.randomness.seed or 0)
+    samples = build(DATA, settings, crop=build(CROPS, cfg.model.crop))
     drawn = [samples[args.first + i] for i in progress(range(args.samples), 'sampling', args.samples)]
     sheet = contact_sheet([sample_picture(sample) for sample in drawn], min(args.columns, len(drawn)))
     save_png(sheet, args.out)
     for sample in drawn:
         print(sample['id'] if sample['positive'] else f'{sample["id"]} (negative)')
-    sets = ', '.join(f'{data.name}/{data.split}' for data in mixture.sets)
+    sets = ', '.join(f'{data.name}/{data.split}' for data in samples.mixture.sets)
     print(f'{len(drawn)} samples of {cfg.name} from {sets}: {args.out}')
     return 0

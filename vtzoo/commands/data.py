@@ -42,5 +42,5 @@ def run(args: argparse.Namespace) -> int:
     save_skip_list(skip, make_skip_list(report))
     unfinished.unlink()
     print(summary(report))
-    print(f'report: {out}; skip list: {skip}, which training honours as train_dataloader.skip={skip}')
+    print(f'report: {out}; skip list: {skip}, which training honours as train_dataloader.dataset.skip={skip}')
     return 0 if report['clean'] else 1

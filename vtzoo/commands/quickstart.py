@@ -35,9 +35,9 @@ def run(args: argparse.Namespace) -> int:
     if args.steps < 1:
         raise ValueError(f'--steps is 1 or more, not {args.steps}.')
     out = Path(args.out)
-    cfg = load_config(CONFIG, dict(val_dataloader=None, log_interval=20))
+    cfg = load_config(CONFIG, {'val_dataloader': None, 'default_hooks.logger.interval': 20})
     epochs = cfg.train_cfg.max_epochs  # as short as the run, so that the learning rate falls to its end
-    cfg.train_dataloader.samples = -(-args.steps // epochs) * cfg.train_dataloader.batch_size
+    cfg.train_dataloader.dataset.samples = -(-args.steps // epochs) * cfg.train_dataloader.batch_size
     runner = train(cfg, Options(work_dir=str(out / f'run_{args.steps}_steps'), max_iters=args.steps, resume=True,
                                 from_scratch=True))
     checkpoint = Path(runner.work_dir) / f'iter_{runner.iter}.pth'

@@ -1,11 +1,12 @@
 """Train a config, on your data or on the embedded set.
 
-vtzoo train CONFIG [--data ROOT] [--sets got10k lasot] [--resume]
+vtzoo train CONFIG [--data ROOT] [--sets got10k lasot] [--resume [FILE]]
 """
 
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 from mmengine.config import DictAction
 
@@ -18,13 +19,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--data', help='folder that holds got10k/, lasot/, ...; without one, the embedded set')
     parser.add_argument('--sets', nargs='+', default=(), help="train on these of the config's sets only")
     parser.add_argument('--work-dir', help='where the run is kept (work_dirs/CONFIG)')
-    parser.add_argument('--resume', action='store_true', help='go on from the newest checkpoint of the work dir')
+    parser.add_argument('--resume', nargs='?', const=True, default=False, metavar='FILE',
+                        help='go on from the newest checkpoint of the work dir, or from FILE')
     parser.add_argument('--amp', action='store_true', help='bfloat16 autocast')
     parser.add_argument('--from-scratch', action='store_true', help='start from random weights')
     parser.add_argument('--max-iters', type=int, help='stop after this many steps in all')
     parser.add_argument('--cfg-options', nargs='+', action=DictAction, default={}, metavar='KEY=VALUE',
                         help='change the config: model.fusion.type=CrossAttention')
-    parser.add_argument('--launcher', choices=('none', 'pytorch'), default='none', help='pytorch: under torchrun')
+    parser.add_argument('--auto-scale-lr', action='store_true',
+                        help="scale the learning rates by the batch size over all processes to the recipe's")
+    parser.add_argument('--launcher', choices=('none', 'pytorch', 'slurm', 'mpi'), default='none',
+                        help='who started this process: torchrun, srun or mpirun')
+    parser.add_argument('--local_rank', '--local-rank', type=int, default=0, help=argparse.SUPPRESS)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -33,8 +39,25 @@ def run(args: argparse.Namespace) -> int:
 
     if args.max_iters is not None and args.max_iters < 1:
         raise ValueError(f'--max-iters is 1 or more, not {args.max_iters}.')
+    if not args.from_scratch and not args.resume:
+        check_named(args.cfg_options.get('stage1'), args.cfg_options.get('model.backbone.pretrained'))
     cfg = load_config(args.config, args.cfg_options)
     runner = train(cfg, Options(args.data, tuple(args.sets), args.work_dir, args.resume, args.from_scratch,
-                                args.max_iters, args.amp, args.launcher))
+                                args.max_iters, args.amp, args.launcher, args.auto_scale_lr))
     print(f'done: {runner.iter} steps, checkpoints in {runner.work_dir}')
     return 0
+
+
+def check_named(stage1: str | None, pretrained: str | None) -> None:
+    """What a person names on the command line must be there; what a config names may be to come.
+
+    Raises:
+        FileNotFoundError: it is not.
+    """
+    from vtzoo.checkpoints.pretrained import find_weights
+
+    if stage1 and not Path(str(stage1)).exists():
+        raise FileNotFoundError(f'the stage-1 checkpoint {stage1} is not there: name another with --cfg-options '
+                                'stage1=FILE, or start from random weights with --from-scratch.')
+    if pretrained and not str(pretrained).startswith('timm:'):
+        find_weights(str(pretrained))

@@ -52,7 +52,7 @@ def refuse_leaks(training: Iterable[Split], judged: Iterable[Split] = (), allow:
     if found:
         reasons = '; '.join(f'{split} {reason}' for split, reason in found.items())
         raise ValueError(f'training is refused: {reasons}. Leave it out, or allow it by name: '
-                         f'train_dataloader.allow=[{", ".join(map(repr, found))}].')
+                         f'train_dataloader.dataset.allow=[{", ".join(map(repr, found))}].')
 
 
 def _reason(name: str, split: str, judged: list[Split]) -> str | None:

@@ -158,7 +158,7 @@ class Faults:
             print(f'left out: {error}', flush=True)
         if tried >= 50 and bad > self.share * tried:
             raise RunError(f'{bad} of {tried} samples met a bad file, more than the {self.share:.0%} allowed '
-                           f'(train_dataloader.bad_share): check the sets with `vtzoo data check`; the last: '
+                           f'(train_dataloader.dataset.bad_share): check the sets with `vtzoo data check`; the last: '
                            f'{error}') from error
 
 

@@ -14,12 +14,16 @@ from typing import Any
 import numpy as np
 import torch
 from mmengine.fileio import LocalBackend, register_backend
-from mmengine.hooks import Hook
+from mmengine.hooks import CheckpointHook, Hook
 from mmengine.logging import HistoryBuffer, print_log
+from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
+from torch import nn
 
 from vtzoo.checkpoints.files import UnsafeCheckpointError, read_checkpoint
+from vtzoo.registry import HOOKS
 from vtzoo.utils.atomic import write_atomically
+from vtzoo.utils.require import require
 
 ATOMIC = dict(backend='vtzoo_atomic')
 """``backend_args`` of mmengine that write through :class:`AtomicBackend`."""
@@ -60,10 +64,26 @@ def plain(value: Any) -> Any:
     raise TypeError(f'a checkpoint holds data only; {type(value).__name__} is none.')
 
 
+@HOOKS.register_module()
 class PlainCheckpoints(Hook):
-    """Makes what mmengine saves plain, and its message hub whole again when it is loaded."""
+    """Makes what mmengine saves plain, its message hub whole again when it is loaded, and a resume exact.
+
+    Raises:
+        ValueError: checkpoints would fall between the steps of an accumulated update, or a checkpoint to be
+            resumed from is of another model.
+    """
 
     priority = 'LOWEST'  # after hooks that change the checkpoint, such as EMAHook
+
+    def before_train(self, runner: Runner) -> None:
+        """A resume loses gradients that wait for their update."""
+        steps = getattr(runner.optim_wrapper, '_accumulative_counts', 1)
+        for hook in runner.hooks:
+            if isinstance(hook, CheckpointHook) and not hook.by_epoch:
+                require(hook.interval % steps == 0,
+                        'a resume loses gradients that wait for their update: write a '
+                        f'default_hooks.checkpoint.interval that is a multiple of optim_wrapper.accumulative_counts='
+                        f'{steps}, not {hook.interval}.')
 
     def before_save_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
         """Plain containers only."""
@@ -71,10 +91,62 @@ class PlainCheckpoints(Hook):
             checkpoint[key] = plain(value)
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
-        """Rebuild the log's buffers."""
+        """Rebuild the log's buffers; a resume must fit the model, and says which settings it takes along."""
         for name, saved in checkpoint.get('message_hub', {}).get('log_scalars', {}).items():
-            checkpoint['message_hub']['log_scalars'][name] = HistoryBuffer(
-                saved['log'].tolist(), saved['count'].tolist(), saved['max_length'])
+            if isinstance(saved, Mapping):
+                checkpoint['message_hub']['log_scalars'][name] = HistoryBuffer(
+                    saved['log'].tolist(), saved['count'].tolist(), saved['max_length'])
+        if getattr(runner, '_resume', False):
+            model = runner.model.module if is_model_wrapper(runner.model) else runner.model
+            check_resumable(checkpoint, model, 'the checkpoint to be resumed from')
+            if changed := changed_rates(runner, checkpoint):
+                runner.logger.warning(changed)
+
+
+def check_resumable(checkpoint: Any, model: nn.Module, what: str) -> None:
+    """A checkpoint to go on from is the state of a training, of the same model.
+
+    Args:
+        checkpoint: its contents.
+        model: the model; on the meta device will do.
+        what: the checkpoint, for the message.
+
+    Raises:
+        ValueError: it holds weights only, or of another model; says what to do instead.
+    """
+    needed = ('state_dict', 'optimizer', 'message_hub', 'meta')
+    whole = isinstance(checkpoint, Mapping) and all(isinstance(checkpoint.get(key), Mapping) for key in needed)
+    if not whole or not {'epoch', 'iter'} <= set(checkpoint['meta']):
+        raise ValueError(f'{what} is not the state of a training: to start from its weights, write '
+                         '--cfg-options load_from=FILE instead of --resume.')
+    mine, saved = ({key: tuple(value.shape) for key, value in state.items()}
+                   for state in (model.state_dict(), checkpoint['state_dict']))
+    differ = sorted(key for key in mine.keys() | saved.keys() if mine.get(key) != saved.get(key))
+    if differ:
+        raise ValueError(f'{what} is of another model: {len(differ)} weights differ, such as {differ[0]}. Resume with '
+                         'the config it was made with, or name another folder with --work-dir.')
+
+
+def changed_rates(runner: Runner, checkpoint: Mapping) -> str | None:
+    """A sentence, where the config's learning rates are not those that a resume goes on with."""
+    groups = getattr(getattr(runner.optim_wrapper, 'optimizer', None), 'param_groups', [])
+    saved = checkpoint['optimizer'].get('param_groups', [])
+    now, then = ([group.get('initial_lr', group.get('lr')) for group in one] for one in (groups, saved))
+    if not now or now == then:
+        return None
+    return (f'the learning rates of the config, {_listed(now)}, are not those of the checkpoint, {_listed(then)}: a '
+            'resumed run goes on with the latter. For others, start a run from the weights: load_from=CHECKPOINT.')
+
+
+def _listed(rates: list[float]) -> str:
+    return ' and '.join(f'{rate:g}' for rate in dict.fromkeys(rates))
+
+
+def saved_checkpoints(work_dir: str | Path) -> list[Path]:
+    """The checkpoints ``iter_N.pth`` of a run, the newest first."""
+    found = {path: int(match[1]) for path in Path(work_dir).glob('iter_*.pth')
+             if (match := re.fullmatch(r'iter_(\d+)\.pth', path.name))}
+    return sorted(found, key=found.__getitem__, reverse=True)
 
 
 def newest_checkpoint(work_dir: str | Path) -> Path | None:
@@ -83,10 +155,7 @@ def newest_checkpoint(work_dir: str | Path) -> Path | None:
     Raises:
         ValueError: one would run code, or none is whole.
     """
-    def iteration(path: Path) -> int:
-        return int(re.search(r'\d+', path.stem)[0])
-
-    saved = sorted(Path(work_dir).glob('iter_*.pth'), key=iteration, reverse=True)
+    saved = saved_checkpoints(work_dir)
     for path in saved:
         try:
             read_checkpoint(path, foreign_objects=False)
@@ -98,7 +167,7 @@ def newest_checkpoint(work_dir: str | Path) -> Path | None:
         return path
     if saved:
         raise ValueError(f'none of the {len(saved)} checkpoints in {work_dir} can be read: '
-                         'start anew without --resume.')
+                         'start anew in another folder, without --resume.')
     return None
 
 

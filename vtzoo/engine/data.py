@@ -1,4 +1,4 @@
-"""From a config's data part to loaders: which sets, from where, in which process."""
+"""From a config's data part to data sets: which sets, from where, for training and for judging."""
 
 from __future__ import annotations
 
@@ -6,24 +6,19 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import torch
-from torch.utils.data import DataLoader
+from torch.utils.data import Dataset as TorchDataset
 
 from vtzoo.data.check_report import load_skip_list
+from vtzoo.data.crops import AreaCrop, ContextCrop
 from vtzoo.data.index import Indexed
 from vtzoo.data.leakage import refuse_leaks
 from vtzoo.data.mixture import Mixture
 from vtzoo.data.pairs import TrainingSamples
+from vtzoo.data.reader import Reader
 from vtzoo.data.roots import data_root
-from vtzoo.data.sequence import Dataset
-from vtzoo.engine.loops import EpochSampler
-from vtzoo.models.tracker import Tracker
-from vtzoo.registry import AUGMENTATIONS, DATASETS, FRAME_SAMPLERS, JITTERS, build, find
-from vtzoo.utils.require import require_known
-
-KNOWN = ('sets', 'skip', 'judged_by', 'allow', 'batch_size', 'num_workers', 'samples', 'frames', 'jitter',
-         'augmentations', 'full_decode', 'samples_per_sequence', 'bad_share')
-"""What ``train_dataloader`` of a config may hold."""
+from vtzoo.data.sequence import Dataset, TrackingSequence
+from vtzoo.registry import AUGMENTATIONS, CROPS, DATA, DATASETS, FRAME_SAMPLERS, JITTERS, build, find
+from vtzoo.utils.require import require
 
 
 def choose_sets(sets: Sequence[dict], names: Sequence[str] | None) -> list[dict]:
@@ -34,72 +29,111 @@ def choose_sets(sets: Sequence[dict], names: Sequence[str] | None) -> list[dict]
     """
     if not names:
         return list(sets)
-    known = {find(DATASETS, cfg['type']).name: cfg for cfg in sets}
+    known = {name_of(cfg): cfg for cfg in sets}
     for name in names:
         if name not in known:
             raise ValueError(f'--sets names {name!r}; this config trains on {", ".join(known)}.')
-    return [cfg for cfg in sets if find(DATASETS, cfg['type']).name in names]
+    return [cfg for cfg in sets if name_of(cfg) in names]
 
 
-def open_sets(cfg: dict[str, Any], names: Sequence[str], embedded: dict, root: str | Path | None) -> Mixture:
-    """The mixture a run trains on; without a data root, the embedded set alone.
+def name_of(cfg: dict[str, Any]) -> str:
+    """What ``--sets`` calls a set: the name of its reader, or of its folder where a reader takes one."""
+    return getattr(find(DATASETS, cfg['type']), 'name', None) or Path(cfg.get('folder', 'own')).name
+
+
+def needs_files(cfg: dict[str, Any]) -> bool:
+    """Whether a set is read from a data root."""
+    reader = find(DATASETS, cfg['type'])
+    return isinstance(reader, type) and issubclass(reader, Reader)
+
+
+def open_sets(sets: Sequence[dict], root: str | Path | None = None, skip: str | Path | None = None,
+              judged_by: Sequence[str] = (), allow: Sequence[str] = ()) -> Mixture:
+    """The mixture a run trains on.
 
     Args:
-        cfg: ``train_dataloader`` of a config: its sets, each with its ratio; ``skip``, a skip list of
-            ``vtzoo data check``; ``judged_by``, splits such as 'got10k/test' whose protocol forbids others;
-            ``allow``, forbidden splits that are trained on all the same.
-        names: see :func:`choose_sets`.
-        embedded: config of the embedded set.
+        sets: configs of readers, each with ``ratio`` and, if need be, ``by_image`` beside the reader's own arguments.
         root: the data root.
+        skip: a skip list of ``vtzoo data check``.
+        judged_by: splits such as 'got10k/test' whose protocol forbids others.
+        allow: forbidden splits that are trained on all the same.
 
     Raises:
         FileNotFoundError: a set is not under the root; lists what was tried.
         ValueError: a split must not be trained on.
     """
-    chosen, root = choose_sets(cfg['sets'], names), data_root(root)
-    if root is None:
-        return Mixture([build(DATASETS, embedded)], [1])
-    skip = load_skip_list(cfg['skip']) if cfg.get('skip') else {}
-    readers = [build(DATASETS, {key: value for key, value in one.items() if key not in ('ratio', 'by_image')},
-                     root=root) for one in chosen]
+    require(len(sets) > 0, "train_dataloader.dataset.sets is empty: name a set, such as dict(type='Synthetic').")
+    left_out, root = load_skip_list(skip) if skip else {}, data_root(root)
+    readers = [build(DATASETS, dict(root=root) | {key: value for key, value in one.items()
+                                                  if key not in ('ratio', 'by_image')} if needs_files(one) else
+                     {key: value for key, value in one.items() if key not in ('ratio', 'by_image')}) for one in sets]
     refuse_leaks([(reader.name, reader.split) for reader in readers],
-                 [tuple(split.split('/')) for split in cfg.get('judged_by', ())], cfg.get('allow', ()))
-    return Mixture([Indexed(reader, skip.get(reader.name)) for reader in readers],
-                   [one.get('ratio', 1) for one in chosen], [one.get('by_image', False) for one in chosen])
+                 [tuple(split.split('/')) for split in judged_by], allow)
+    opened = [Indexed(one, left_out.get(one.name)) if isinstance(one, Reader) else one for one in readers]
+    return Mixture(opened, [one.get('ratio', 1) for one in sets], [one.get('by_image', False) for one in sets])
 
 
-def training_loader(cfg: dict[str, Any], model: Tracker, mixture: Mixture, seed: int, rank: int = 0,
-                    world_size: int = 1) -> DataLoader:
-    """The loader of one process.
-
-    Args:
-        cfg: ``train_dataloader`` of a config: batch_size (of one process), num_workers, samples (per
-            epoch, all processes together), frames, jitter, augmentations, and if need be full_decode,
-            samples_per_sequence, bad_share: see :class:`~vtzoo.data.pairs.TrainingSamples`.
-        model: its crop convention is used.
-        mixture: see :func:`open_sets`.
-        seed: of the run.
-        rank, world_size: of this process.
-    """
-    require_known('train_dataloader', cfg, KNOWN)
-    samples = TrainingSamples(
-        mixture, build(FRAME_SAMPLERS, cfg['frames']), model.crop, build(JITTERS, cfg['jitter']),
-        [build(AUGMENTATIONS, augmentation) for augmentation in cfg.get('augmentations', ())], cfg['samples'], seed,
-        **{key: cfg[key] for key in ('full_decode', 'samples_per_sequence', 'bad_share') if key in cfg})
-    workers = cfg.get('num_workers', 0)
-    return DataLoader(samples, cfg['batch_size'], drop_last=True, num_workers=workers,
-                      sampler=EpochSampler(cfg['samples'], cfg['batch_size'], rank, world_size),
-                      persistent_workers=workers > 0, pin_memory=torch.cuda.is_available())
-
-
-def validation_loader(dataset: Dataset, sequences: int | None, rank: int = 0, world_size: int = 1) -> DataLoader:
-    """Whole sequences, one at a time; every world_size-th is this process's.
+@DATA.register_module(name='TrainingSamples')
+def training_samples(sets: Sequence[dict], frames: dict, jitter: dict, samples: int,
+                     augmentations: Sequence[dict] = (), crop: dict | AreaCrop | ContextCrop | None = None,
+                     seed: int = 0, root: str | None = None, embedded: dict | None = None, skip: str | None = None,
+                     judged_by: Sequence[str] = (), allow: Sequence[str] = (), full_decode: bool = False,
+                     bad_share: float = 0.1, samples_per_sequence: int = 1) -> TrainingSamples:
+    """The training samples of a config.
 
     Args:
-        dataset: the validation set.
-        sequences: how many, evenly spread; None: all.
-        rank, world_size: of this process.
+        sets, root, skip, judged_by, allow: see :func:`open_sets`.
+        frames, jitter, augmentations: configs of what :class:`~vtzoo.data.pairs.TrainingSamples` takes.
+        samples: of an epoch, all processes together.
+        crop: the model's crop convention; the loop ``TrainLoop`` supplies it, and the run's seed.
+        embedded: config of the embedded set that stands in for all sets where no data root is named.
+        full_decode, bad_share, samples_per_sequence: see :class:`~vtzoo.data.pairs.TrainingSamples`.
     """
-    count = min(sequences or len(dataset), len(dataset))
-    chosen = torch.utils.data.Subset(dataset, [i * len(dataset) // count for i in range(count)])
-    return DataLoader(chosen, batch_size=None, sampler=range(rank, count, world_size))
+    require(crop is not None, "TrainingSamples needs the model's crop: write train_cfg=dict(type='TrainLoop', ...), "
+                              'which supplies it, or train_dataloader.dataset.crop=dict(type=..., ...).')
+    require(type(samples) is int and samples > 0,
+            f'train_dataloader.dataset.samples is a number of samples, 1 or more, not {samples!r}.')
+    root = data_root(root)
+    stand_in = root is None and embedded is not None and any(map(needs_files, sets))
+    mixture = open_sets([embedded] if stand_in else sets, root, skip, judged_by, allow)
+    made = TrainingSamples(
+        mixture, build(FRAME_SAMPLERS, frames), build(CROPS, crop), build(JITTERS, jitter),
+        [build(AUGMENTATIONS, augmentation) for augmentation in augmentations], samples, seed,
+        full_decode=full_decode, bad_share=bad_share, samples_per_sequence=samples_per_sequence)
+    made.embedded, made.root = stand_in, root
+    return made
+
+
+@DATA.register_module()
+class EvaluationSequences(TorchDataset):
+    """Whole sequences to validate or test on, evenly spread over a set.
+
+    Args:
+        set: config of the set's reader.
+        sequences: how many; None: all.
+        root: the data root.
+        embedded: config of the embedded set that stands in where no data root is named.
+
+    Raises:
+        FileNotFoundError: the set is not under the root.
+    """
+
+    def __init__(self, set: dict, sequences: int | None = None, root: str | None = None,
+                 embedded: dict | None = None) -> None:
+        root = data_root(root)
+        needs = needs_files(set)
+        if needs and root is None and embedded is not None:
+            set, needs = embedded, False
+        self.set: Dataset = build(DATASETS, dict(root=root) | set if needs else set)
+        require(sequences is None or (type(sequences) is int and sequences > 0),
+                f'sequences is a number of sequences, 1 or more, or None for all, not {sequences!r}.')
+        count = min(sequences or len(self.set), len(self.set))
+        self.chosen = [i * len(self.set) // count for i in range(count)]
+        self.title = f'{self.set.name}/{self.set.split}'
+        self.metainfo: dict = {}  # mmengine asks for it
+
+    def __len__(self) -> int:
+        return len(self.chosen)
+
+    def __getitem__(self, index: int) -> TrackingSequence:
+        return self.set[self.chosen[index]]

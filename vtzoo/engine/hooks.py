@@ -12,8 +12,10 @@ from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 
 from vtzoo.introspection.sample_sheets import predicted_sheet
+from vtzoo.registry import HOOKS
 
 
+@HOOKS.register_module()
 class StepSeed(Hook):
     """Every step draws its dropout from the seed, the step and the process alone, so nothing needs saving."""
 
@@ -25,6 +27,7 @@ class StepSeed(Hook):
         torch.manual_seed(int(words[0]) << 32 | int(words[1]))
 
 
+@HOOKS.register_module()
 class Pictures(Hook):
     """Samples of the batch for TensorBoard: templates, search crop, true box (white) and predicted (green).
 

@@ -1,30 +1,54 @@
-"""The optimiser: two parameter groups as released, and bfloat16 that works on any device."""
+"""What mmengine's optimisation lacks: gradients that must be finite, bfloat16 on any device, groups as released."""
 
 from __future__ import annotations
 
+import copy
+import logging
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import torch
-from mmengine.optim import AmpOptimWrapper, OptimWrapper
+from mmengine.logging import MMLogger
+from mmengine.optim import DefaultOptimWrapperConstructor, OptimWrapper, build_optim_wrapper
+from mmengine.registry import DefaultScope
 from torch import nn
 
-from vtzoo.models.tracker import Tracker
+from vtzoo.registry import OPTIM_WRAPPER_CONSTRUCTORS, OPTIM_WRAPPERS, OPTIMIZERS, checked
 from vtzoo.utils.require import require
 
 
+@OPTIM_WRAPPERS.register_module()
 class FiniteOptimWrapper(OptimWrapper):
-    """Updates from finite gradients only; a gradient that is no number would spoil every weight at once."""
+    """Updates from finite gradients only; a gradient that is no number would spoil every weight at once.
+
+    Args:
+        optimizer, accumulative_counts: as in mmengine.
+        clip_grad: as in mmengine; None: the norm of the gradient is logged, not clipped.
+    """
+
+    def __init__(self, optimizer: torch.optim.Optimizer, accumulative_counts: int = 1,
+                 clip_grad: dict[str, Any] | None = None) -> None:
+        require(isinstance(accumulative_counts, int) and accumulative_counts > 0,
+                'optim_wrapper.accumulative_counts is a number of steps, 1 or more, not '
+                f'{accumulative_counts!r}.')
+        super().__init__(optimizer, accumulative_counts, dict(clip_grad or dict(max_norm=math.inf)))
 
     def _clip_grad(self) -> None:
+        by_norm = self.clip_func is torch.nn.utils.clip_grad_norm_
+        norm = None if by_norm else self._norm()  # clipping by value would hide what is not finite
         super()._clip_grad()
-        norm = self.message_hub.get_scalar(f'train/{self.grad_name}').current()
+        norm = self.message_hub.get_scalar(f'train/{self.grad_name}').current() if by_norm else norm
         if not math.isfinite(norm):
             raise FloatingPointError(f'the norm of the gradient is {norm}')
 
+    def _norm(self) -> float:
+        gradients = [p.grad for group in self.optimizer.param_groups for p in group['params'] if p.grad is not None]
+        return float(torch.linalg.vector_norm(torch.stack([torch.linalg.vector_norm(g) for g in gradients])))
 
+
+@OPTIM_WRAPPERS.register_module()
 class BFloat16OptimWrapper(FiniteOptimWrapper):
     """Forward passes under bfloat16 autocast, on CPU as on GPU; needs no loss scaling."""
 
@@ -36,40 +60,56 @@ class BFloat16OptimWrapper(FiniteOptimWrapper):
             yield
 
 
-WRAPPERS = {None: FiniteOptimWrapper, 'bfloat16': BFloat16OptimWrapper, 'float16': AmpOptimWrapper}
+@OPTIM_WRAPPER_CONSTRUCTORS.register_module()
+class GroupedConstructor(DefaultOptimWrapperConstructor):
+    """mmengine's constructor, whose parameters of equal settings share a group.
 
-
-def parameter_groups(model: Tracker, lr: float, backbone_lr: float) -> list[dict[str, Any]]:
-    """What trains, in two groups: all else, and the backbone at ``backbone_lr`` times the rate.
-
-    Frozen parameters are in none (MixFormer, lib/train/base_functions.py; SparseTT, lr_multiplier).
+    ``paramwise_cfg=dict(custom_keys=dict(backbone=dict(lr_mult=0.1)))`` gives the two groups of the released code:
+    all else first, then the backbone; frozen parameters are in none (MixFormer, lib/train/base_functions.py;
+    SparseTT, lr_multiplier).
     """
-    trains = [(name, parameter) for name, parameter in model.named_parameters() if parameter.requires_grad]
-    backbone = [parameter for name, parameter in trains if name.startswith('backbone.')]
-    rest = [parameter for name, parameter in trains if not name.startswith('backbone.')]
-    groups = [dict(params=rest, lr=lr), dict(params=backbone, lr=lr * backbone_lr)]
-    return [group for group in groups if group['params']]
+
+    def __call__(self, model: nn.Module) -> OptimWrapper:
+        checked(OPTIMIZERS, self.optimizer_cfg, params=None)
+        checked(OPTIM_WRAPPERS, dict(type='OptimWrapper') | dict(self.optim_wrapper_cfg), optimizer=None)
+        self.paramwise_cfg = self.paramwise_cfg or dict(custom_keys={})  # with none, mmengine takes frozen ones too
+        logger = MMLogger.get_current_instance()
+        level = logger.level
+        logger.setLevel(logging.ERROR)  # mmengine logs three lines a parameter
+        try:
+            return super().__call__(model)
+        finally:
+            logger.setLevel(level)
+
+    def add_params(self, params: list[dict], module: nn.Module, prefix: str = '', **kwargs: Any) -> None:
+        """As mmengine's; the outermost call then joins groups."""
+        super().add_params(params, module, prefix=prefix, **kwargs)
+        if not prefix:
+            params[:] = joined(params)
 
 
-def build_optim_wrapper(model: Tracker, lr: float, weight_decay: float, backbone_lr: float = 0.1,
-                        clip_norm: float | None = None, accumulate: int = 1,
-                        amp: str | None = None) -> OptimWrapper:
-    """AdamW over the two groups.
+def joined(groups: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Groups of one setting as one group each, that without settings of its own first."""
+    by_setting: dict[tuple, dict[str, Any]] = {(): dict(params=[])}
+    seen: set[int] = set()  # parameters that two modules share come twice
+    for group in groups:
+        setting = {name: value for name, value in group.items() if name != 'params'}
+        key = tuple(sorted((name, repr(value)) for name, value in setting.items()))
+        own = by_setting.setdefault(key, dict(params=[]) | setting)
+        own['params'] += [p for p in group['params'] if id(p) not in seen]
+        seen.update(map(id, group['params']))
+    return [group for group in by_setting.values() if group['params']]
 
-    Args:
-        model: its trainable parameters.
-        lr, weight_decay: of AdamW.
-        backbone_lr: the backbone's rate over lr.
-        clip_norm: largest gradient norm; None: it is logged, not clipped.
-        accumulate: steps whose gradients make one update.
-        amp: 'bfloat16' (any device), 'float16' (GPU, with loss scaling) or None.
-    """
-    require(isinstance(accumulate, int) and accumulate > 0,
-            f'optimizer.accumulate is a number of steps, 1 or more, not {accumulate!r}.')
-    require(amp in WRAPPERS, f"amp is 'bfloat16', 'float16' or None, not {amp!r}.")
-    require(amp != 'float16' or torch.cuda.is_available(),
-           "amp='float16' needs a GPU: write amp='bfloat16', which runs on a CPU too.")
-    optimizer = torch.optim.AdamW(parameter_groups(model, lr, backbone_lr), lr=lr, weight_decay=weight_decay)
-    kind = dict(dtype='float16') if amp == 'float16' else {}
-    return WRAPPERS[amp](optimizer, clip_grad=dict(max_norm=clip_norm or float('inf')),
-                         accumulative_counts=accumulate, **kind)
+
+def parameter_groups(model: nn.Module, lr: float, backbone_lr: float) -> list[dict[str, Any]]:
+    """The groups of the released recipes: all else at ``lr``, the backbone at ``backbone_lr`` times that."""
+    cfg = dict(type='FiniteOptimWrapper', constructor='GroupedConstructor', optimizer=dict(type='AdamW', lr=lr),
+               paramwise_cfg=dict(custom_keys=dict(backbone=dict(lr_mult=backbone_lr))))
+    groups = optim_wrapper_of(model, cfg).optimizer.param_groups
+    return [dict(params=group['params'], lr=group['lr']) for group in groups]
+
+
+def optim_wrapper_of(model: nn.Module, cfg: dict[str, Any]) -> OptimWrapper:
+    """The ``optim_wrapper`` of a config over a model, built as mmengine's Runner builds it."""
+    with DefaultScope.overwrite_default_scope('vtzoo'):
+        return build_optim_wrapper(model, copy.deepcopy(cfg))

@@ -1,15 +1,20 @@
-"""mmengine's Runner with a screen for people: the log file keeps everything."""
+"""mmengine's Runner with a screen for people, and its distributed wrapper for any device."""
 
 from __future__ import annotations
 
 import logging
 from typing import Any
 
+import torch
 from mmengine.logging import MMLogger
-from mmengine.runner import Runner
+from mmengine.model import MMDistributedDataParallel
+from mmengine.runner import FlexibleRunner, Runner
+from torch import nn
+
+from vtzoo.registry import MODEL_WRAPPERS, RUNNERS
 
 NOISE = ('"FileClient" will be deprecated', '"HardDiskBackend" is the alias', 'Distributed training is not used',
-         'Checkpoints will be saved to')
+         'Checkpoints will be saved to', 'paramwise_options -- ', 'is skipped since its requires_grad=False')
 """mmengine's remarks on itself, which say nothing about the run."""
 
 
@@ -20,8 +25,11 @@ def worth_showing(record: logging.LogRecord) -> bool:
     return not listing and not any(noise in text for noise in NOISE)
 
 
-class QuietRunner(Runner):
-    """Runner whose terminal shows the banner, the steps, validation and warnings."""
+class Quiet:
+    """A Runner whose terminal shows the banner, the steps, validation and warnings; the log file keeps everything.
+
+    The folder's ``config.py`` is written by the hook ``RunFolder``, once the run has begun.
+    """
 
     def build_logger(self, *args: Any, **kwargs: Any) -> MMLogger:
         """mmengine's logger, its screen filtered."""
@@ -30,3 +38,34 @@ class QuietRunner(Runner):
             if not isinstance(handler, logging.FileHandler):
                 handler.addFilter(worth_showing)
         return logger
+
+    def dump_config(self) -> None:
+        """Nothing: a run that is refused writes nothing."""
+
+
+@RUNNERS.register_module()
+class QuietRunner(Quiet, Runner):
+    """mmengine's Runner, quiet."""
+
+
+@RUNNERS.register_module()
+class QuietFlexibleRunner(Quiet, FlexibleRunner):
+    """mmengine's FlexibleRunner, quiet."""
+
+
+@MODEL_WRAPPERS.register_module()
+class AnyDeviceDDP(MMDistributedDataParallel):
+    """mmengine's wrapper, on CPUs too.
+
+    Args:
+        module: the tracker.
+        device_ids: of a GPU; not used on a CPU.
+        broadcast_buffers: whether BatchNorm's statistics follow the first process, as released.
+        options: see torch's DistributedDataParallel.
+    """
+
+    def __init__(self, module: nn.Module, device_ids: list[int] | None = None, broadcast_buffers: bool = True,
+                 **options: Any) -> None:
+        on_gpu = next(module.parameters()).is_cuda
+        super().__init__(module, device_ids=device_ids if on_gpu and torch.cuda.is_available() else None,
+                         broadcast_buffers=broadcast_buffers, **options)

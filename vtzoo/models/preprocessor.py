@@ -8,10 +8,13 @@ import torch
 from mmengine.model import BaseDataPreprocessor
 from torch import Tensor
 
+from vtzoo.registry import MODELS
+
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
 
 
+@MODELS.register_module()
 class Preprocessor(BaseDataPreprocessor):
     """Moves a batch to the device and normalises its images.
 

@@ -16,8 +16,7 @@ from torch import Tensor, nn
 from vtzoo.boxes import cxcywh_to_xyxy, iou
 from vtzoo.models.checks import check_confidence, check_frozen, check_head, check_losses
 from vtzoo.models.losses import CrossEntropyLoss
-from vtzoo.models.preprocessor import Preprocessor
-from vtzoo.registry import BACKBONES, CONFIDENCES, CROPS, FUSIONS, HEADS, LOSSES, TRACKERS, build
+from vtzoo.registry import BACKBONES, CONFIDENCES, CROPS, FUSIONS, HEADS, LOSSES, MODELS, TRACKERS, build
 from vtzoo.structures import Boxes, Features, Memory, Target
 
 
@@ -51,11 +50,13 @@ class Tracker(BaseModel):
         losses: loss configs; None: the head's own.
         confidence: config of the SPM; then this is stage 2, in which nothing else trains.
         frozen: parts that do not train and stay in evaluation mode; None: none, in stage 2 all others.
+        data_preprocessor: from bytes to the network's input; None: ImageNet's mean and deviation.
     """
 
     def __init__(self, crop: dict, backbone: dict, fusion: dict, head: dict, losses: Sequence[dict] | None = None,
-                 confidence: dict | None = None, frozen: Sequence[str] | None = None) -> None:
-        super().__init__(data_preprocessor=Preprocessor())
+                 confidence: dict | None = None, frozen: Sequence[str] | None = None,
+                 data_preprocessor: dict | None = None) -> None:
+        super().__init__(data_preprocessor=build(MODELS, data_preprocessor or dict(type='Preprocessor')))
         self.crop = build(CROPS, crop)
         self.backbone = build(BACKBONES, backbone, sizes=(self.crop.template_size, self.crop.search_size))
         self.fusion = build(FUSIONS, fusion, spec=self.backbone.spec)

@@ -64,9 +64,11 @@ def templates_held(cfg: Config | Mapping[str, Any]) -> int:
 def training_of(cfg: Config | Mapping[str, Any]) -> dict[str, Any]:
     """Data and protocol. The batch is of one process; pretrained weights or stage 1 where there are any."""
     loader = cfg['train_dataloader']
-    start = dict(stage1=cfg['stage1']) if cfg.get('stage1') else dict(pretrained=cfg['model']['backbone']['pretrained'])
-    return dict(sets=[one['type'] for one in loader['sets']], epochs=cfg['train_cfg']['max_epochs'],
-                samples=loader['samples'], batch=loader['batch_size'], lr=cfg['optimizer']['lr'], **start)
+    start = dict(stage1=cfg['stage1']) if cfg.get('stage1') else \
+        dict(pretrained=cfg['model']['backbone'].get('pretrained'))
+    return dict(sets=[one['type'] for one in loader['dataset']['sets']], epochs=cfg['train_cfg']['max_epochs'],
+                samples=loader['dataset']['samples'], batch=loader['batch_size'],
+                lr=cfg['optim_wrapper']['optimizer']['lr'], **start)
 
 
 def policies_of(cfg: Config | Mapping[str, Any]) -> dict[str, str]:

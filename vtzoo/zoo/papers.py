@@ -63,9 +63,9 @@ def papers_of(cfg: Config | Mapping[str, Any]) -> dict[str, list[str]]:
 
 def data_sets_of(cfg: Config | Mapping[str, Any]) -> list[tuple[str, str]]:
     """(reader, what for) of every public set a config trains on, validates on or has settings for."""
-    found = [(one['type'], 'training') for one in cfg.get('train_dataloader', {}).get('sets', ())]
+    found = [(one['type'], 'training') for one in cfg.get('train_dataloader', {}).get('dataset', {}).get('sets', ())]
     if validation := cfg.get('val_dataloader'):
-        found.append((validation['set']['type'], 'validation'))
+        found.append((validation['dataset']['set']['type'], 'validation'))
     rows = (cfg.get('tracking') or {}).get('benchmarks') or {}
     found += [(BENCHMARKS[row].reader['type'], 'benchmark') for row in rows]
     return [(reader, purpose) for reader, purpose in dict.fromkeys(found) if reader in DATA_SETS]
