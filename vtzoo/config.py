@@ -16,7 +16,8 @@ from vtzoo.utils.suggest import did_you_mean
 
 OPTIONAL = (
     'tracking', 'stage1', 'model_wrapper_cfg', 'strategy', 'runner_type', 'sync_bn', 'find_unused_parameters',
-    'compile', 'activation_checkpointing', 'efficient_conv_bn_eval', 'custom_imports', 'train_dataloader', 'val_dataloader',
+    'compile', 'activation_checkpointing', 'efficient_conv_bn_eval', 'custom_imports', 'train_dataloader',
+    'val_dataloader',
     'test_dataloader', 'train_cfg', 'val_cfg', 'test_cfg', 'val_evaluator', 'test_evaluator', 'optim_wrapper',
     'param_scheduler', 'auto_scale_lr', 'default_hooks', 'custom_hooks', 'data_preprocessor', 'load_from', 'resume',
     'launcher', 'env_cfg', 'log_processor', 'log_level', 'visualizer', 'default_scope', 'randomness', 'work_dir',

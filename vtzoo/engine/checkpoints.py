@@ -75,7 +75,7 @@ class PlainCheckpoints(Hook):
 
     priority = 'LOWEST'  # after hooks that change the checkpoint, such as EMAHook
 
-    def before_train(self, runner: Runner) -> None:
+    def before_run(self, runner: Runner) -> None:
         """A resume loses gradients that wait for their update."""
         steps = getattr(runner.optim_wrapper, '_accumulative_counts', 1)
         for hook in runner.hooks:
