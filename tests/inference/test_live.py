@@ -130,12 +130,12 @@ def test_stopping_a_camera_by_hand_is_a_good_end(vtzoo_track, monkeypatch, tmp_p
             return super().read()
 
     monkeypatch.setattr(cv2, 'VideoCapture', Stopped(plan=[8], pause=0.2))
-    code, said, _ = vtzoo_track('0', '--out', tmp_path / 'a.csv', '--save', tmp_path / 'a.mp4', '--every-frame')
+    code, said, _ = vtzoo_track('0', '--out', tmp_path / 'a.csv', '--every-frame')
     assert code == 0
     assert 'stopped by hand' in said
     rows = len((tmp_path / 'a.csv').read_text().splitlines()) - 1
     assert rows == int(said.split()[0])
-    assert cv2.VideoCapture(str(tmp_path / 'a.mp4')).get(cv2.CAP_PROP_FRAME_COUNT) >= rows
+    assert rows > 0
 
 
 @contextmanager

@@ -121,5 +121,6 @@ def _join(values: Sequence[Any]) -> Any:
 
 def _row(values: Any, i: int) -> Any:
     """Sample i of a named tuple of tensors (B, ...); what all samples share (cell centres) stays."""
-    return values._replace(**{name: _row(value, i) if isinstance(value, tuple) else value[i:i + 1]
-                              for name, value in values._asdict().items() if value is not None and name != 'points'})
+    return values._replace(**{
+        name: _row(value, i) if isinstance(value, tuple) else value[i:i + 1] for name, value in values._asdict().items()
+        if isinstance(value, Tensor | tuple) and name != 'points'})
