@@ -22,7 +22,7 @@ def _child(parent: Registry, *locations: str) -> Registry:
 
 
 MODELS = _child(root.MODELS, 'models.tracker', 'models.backbones', 'models.fusions', 'models.heads', 'models.losses',
-                'models.preprocessor')
+                'models.quality_losses', 'models.preprocessor')
 DATA = _child(root.DATASETS, 'engine.data', 'data.datasets')
 TASK_UTILS = _child(root.TASK_UTILS, 'data.crops', 'data.frames', 'data.jitter', 'inference.ranking',
                     'inference.templates')
@@ -44,8 +44,8 @@ RUNNER_CONSTRUCTORS, WEIGHT_INITIALIZERS = _child(root.RUNNER_CONSTRUCTORS), _ch
 class Kind(Registry):
     """The parts of one kind. Each stands in ``whole`` too, which holds all kinds that mmengine builds alike."""
 
-    def __init__(self, name: str, whole: Registry, location: str) -> None:
-        super().__init__(name, scope=whole.scope, locations=[f'vtzoo.{location}'])
+    def __init__(self, name: str, whole: Registry, *locations: str) -> None:
+        super().__init__(name, scope=whole.scope, locations=[f'vtzoo.{place}' for place in locations])
         self.parent = whole
 
     def _register_module(self, module: Any, module_name: Any = None, force: bool = False) -> None:
@@ -57,7 +57,7 @@ BACKBONES = Kind('backbone', MODELS, 'models.backbones')
 FUSIONS = Kind('fusion', MODELS, 'models.fusions')
 HEADS = Kind('head', MODELS, 'models.heads')
 CONFIDENCES = Kind('confidence', MODELS, 'models.heads')
-LOSSES = Kind('loss', MODELS, 'models.losses')
+LOSSES = Kind('loss', MODELS, 'models.losses', 'models.quality_losses')
 TRACKERS = Kind('tracker', MODELS, 'models.tracker')
 CROPS = Kind('crop', TASK_UTILS, 'data.crops')
 RANKINGS = Kind('ranking', TASK_UTILS, 'inference.ranking')

@@ -2,8 +2,9 @@
 
 from vtzoo.models.backbones.base import Backbone
 from vtzoo.models.backbones.cvt import CvT
+from vtzoo.models.backbones.efficientnet import EfficientNet
 from vtzoo.models.backbones.resnet import ResNet
 from vtzoo.models.backbones.swin import Swin
 from vtzoo.models.backbones.vit import ViT
 
-__all__ = ['Backbone', 'CvT', 'ResNet', 'Swin', 'ViT']
+__all__ = ['Backbone', 'CvT', 'EfficientNet', 'ResNet', 'Swin', 'ViT']
