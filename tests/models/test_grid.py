@@ -13,15 +13,17 @@ from vtzoo.models.block import Block
 from vtzoo.structures import Target, Tokens
 
 BACKBONES = dict(CvT=dict(arch='tiny'), Swin=dict(arch='tiny', depths=(1, 1, 1)), ResNet=dict(depth=18),
-                 ViT=dict(arch='tiny', width=32, depth=4, heads=2, positions='learned', norm=True))
+                 ViT=dict(arch='tiny', width=32, depth=4, heads=2, positions='learned', norm=True),
+                 EfficientNet=dict(channels=32))
 SMALL = dict(dim=32, heads=2)
 FUSIONS = dict(
     MAM=[{}, dict(blocks=1), dict(depth=1, **SMALL), dict(elimination=dict(blocks=[1, 3], keep=0.6))],
     AsymmetricMAM=[{}, dict(blocks=4), dict(depth=2, **SMALL)],
     SparseEncoderDecoder=[dict(topk=4, hidden=32, encoder_layers=1, decoder_layers=1, **SMALL)],
-    CrossAttention=[dict(style=style, depth=2, hidden=32, **SMALL) for style in ('cam', 'self-cross', 'transt')])
+    CrossAttention=[dict(style=style, depth=2, hidden=32, **SMALL) for style in ('cam', 'self-cross', 'transt')],
+    PixelCorrelation=[dict(cells=4, dim=32)])
 HEADS = dict(CornerHead=dict(channels=8), QueryHead={}, DoubleHead=dict(width=16, convs=1),
-             CenterHead=dict(channels=8))
+             CenterHead=dict(channels=8), DenseHead=dict(width=16, depth=1))
 CROP = dict(type='AreaCrop', template_size=48, search_size=80)
 
 
@@ -40,7 +42,7 @@ def combinations():
                 if 'elimination' in arguments and backbone != 'ViT':
                     continue
                 for head in vtzoo.list_components('head'):
-                    if head == 'QueryHead' and arguments.get('style') == 'cam':
+                    if head == 'QueryHead' and (arguments.get('style') == 'cam' or fusion == 'PixelCorrelation'):
                         continue
                     yield backbone, fusion, arguments, head
 
@@ -140,7 +142,7 @@ def test_topk_of_all_cells_is_exactly_dense():
         assert torch.equal(a.x, b.x)
 
 
-@pytest.mark.parametrize('name', ['CvT', 'Swin', 'ResNet', 'ViT'])
+@pytest.mark.parametrize('name', ['CvT', 'Swin', 'ResNet', 'ViT', 'EfficientNet'])
 @pytest.mark.parametrize('size', [63, 127, 160])
 def test_backbones_take_any_size_and_keep_their_spec(name, size):
     backbone = vtzoo.build_model(config(name, 'CrossAttention', FUSIONS['CrossAttention'][0], 'CornerHead')).backbone
