@@ -31,7 +31,7 @@ def test_what_the_issue_names_is_there():
     assert {'sparsett_swin_t', 'sparsett_swin_t_got', 'mixformer_cvt21', 'mixformer_cvt21_1k', 'mixformer_cvt21_got',
             'mixformer_cvt24w', 'mixformer_cvt21_spm', 'mixformer_cvt21_1k_spm', 'mixformer_cvt21_got_spm',
             'mixformer_cvt24w_spm', 'sparsett_swin_t_spm', 'mixformer_cvt21_base', 'mixformer_cvt21_query',
-            'nano/mixformer_nano', 'nano/sparsett_nano'} <= set(NAMES)
+            'nano/lite_nano', 'nano/mixformer_nano', 'nano/sparsett_nano'} <= set(NAMES)
     assert sum(name.startswith('hybrids/') for name in NAMES) >= 6
 
 

@@ -41,7 +41,7 @@ def test_list_says_when_nothing_matches(capsys):
 
 
 @pytest.mark.parametrize('name', [
-    'nano/mixformer_nano', 'nano/sparsett_nano',
+    'nano/lite_nano', 'nano/mixformer_nano', 'nano/sparsett_nano',
     *(pytest.param(name, marks=pytest.mark.slow) for name in vtzoo.list_models() if not name.startswith('nano/'))])
 def test_explain_takes_a_tracker_apart(name, tmp_path, capsys):
     picture = tmp_path / 'parts.png'

@@ -11,7 +11,7 @@ from einops import rearrange, reduce
 from torch import Tensor
 
 from vtzoo.inference.online import OnlineTracker
-from vtzoo.introspection.scene import Look, Segment, template_names
+from vtzoo.introspection.scene import CORRELATION, Look, Segment, template_names
 from vtzoo.introspection.visibility import looks_of
 from vtzoo.models.attention import recording
 from vtzoo.models.tracker import Prediction
@@ -82,7 +82,7 @@ class Observer(OnlineTracker):
 
     def glances(self) -> Iterator[Glance]:
         """Everything the last step saw, in the order of execution, memorizing first."""
-        looks = [look for part in self.looks for look in part]
+        looks = [look for part in self.looks for look in part if look.kind != CORRELATION]
         names = template_names(len(self.templates_seen))
         for look, weights in zip(looks, self.maps, strict=True):
             if look.alone:  # the batch holds images: all templates, or the search crop

@@ -22,6 +22,10 @@ class Segment(NamedTuple):
     w: int = 1
 
 
+CORRELATION = 'correlated'
+"""A kind of look without attention weights: every likeness counts, none takes from another."""
+
+
 class Look(NamedTuple):
     """One attention.
 

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from functools import singledispatch
 from itertools import accumulate
 
-from vtzoo.introspection.scene import Look, Scene, Segment, convolved
-from vtzoo.models.fusions import MAM, AsymmetricMAM, CrossAttention, Fusion, SparseEncoderDecoder
+from vtzoo.introspection.scene import CORRELATION, Look, Scene, Segment, convolved
+from vtzoo.models.fusions import MAM, AsymmetricMAM, CrossAttention, Fusion, PixelCorrelation, SparseEncoderDecoder
 from vtzoo.models.fusions.mam import MixedAttention
 from vtzoo.models.tracker import Tracker
 
@@ -128,6 +128,18 @@ def _(fusion: SparseEncoderDecoder, scene: Scene) -> Iterator[Look]:
         kept = None if topk is None or topk >= side * side else topk + len(free)
         yield Look(f'decoder layer {i + 1}', x, x, 'self-attention', topk=kept)
         yield Look(f'decoder layer {i + 1}', x, z, 'cross-attention')
+
+
+@memorizing.register
+def _(fusion: PixelCorrelation, scene: Scene) -> Iterator[Look]:
+    yield from _siamese(scene, 'template', scene.z_pixels)
+
+
+@reading.register
+def _(fusion: PixelCorrelation, scene: Scene) -> Iterator[Look]:
+    yield from _siamese(scene, 'search', scene.x_pixels)
+    side = scene.out(scene.x_pixels)
+    yield Look('correlation', (Segment('search', side, side),), scene.z(scene.out(scene.z_pixels)), CORRELATION)
 
 
 @memorizing.register

@@ -14,13 +14,20 @@ from vtzoo.boxes import cxcywh_to_xyxy, giou, iou
 from vtzoo.models.losses import LossTerm
 from vtzoo.registry import LOSSES
 from vtzoo.structures import Boxes, Target
+from vtzoo.utils.require import require
 
 SIGMA = 0.3
 """Deviation of the Gaussian, in sides of the target's box."""
 
 
 def centredness(boxes: Boxes, target: Target) -> Tensor:
-    """(B, N) 0..1: a Gaussian around the target's centre inside its box, 1 at the nearest cell; 0 in a negative pair."""
+    """(B, N) 0..1: a Gaussian around the target's centre, inside its box; 1 at the nearest cell; 0 in a negative pair.
+
+    Raises:
+        ValueError: the head gives one box, not one for each cell.
+    """
+    require(boxes.points is not None, 'QualityFocalLoss and CentredGIoULoss need a score and a box for each cell: take '
+            "head=dict(type='DenseHead'), or leave losses out.")
     away = boxes.points - target.box[:, None, :2]
     relative = away / target.box[:, None, 2:].clamp_min(1e-3)
     weight = torch.exp(-relative.square().sum(-1) / (2 * SIGMA ** 2)) * (relative.abs().amax(-1) < 0.5)

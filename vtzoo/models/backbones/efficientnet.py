@@ -63,7 +63,7 @@ class EfficientNet(Backbone):
 
     def checkpoint_filter(self, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """timm's EfficientNet-Lite0, folded; its stem takes ImageNet's mean and deviation. See :class:`Backbone`."""
-        net = timm.create_model('efficientnet_lite0')
+        net = timm.create_model('tf_efficientnet_lite0')  # whose BatchNorm has an eps of 1e-3
         if set(state) != set(net.state_dict()):
             return dict(state)
         net.load_state_dict(state)

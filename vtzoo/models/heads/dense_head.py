@@ -1,4 +1,5 @@
-"""Separable dense head: LightTrack's towers (Yan et al., CVPR 2021), one quality score a cell (GFL, Li et al., 2020)."""
+"""Dense head for CPUs: LightTrack's separable towers (Yan et al., CVPR 2021); a score for each cell that says how good
+its box is (GFL, Li et al., NeurIPS 2020)."""
 
 from __future__ import annotations
 
