@@ -14,6 +14,7 @@ from vtzoo.config import tracking_settings
 from vtzoo.evaluation.benchmarks import BENCHMARKS, find_benchmark, is_withheld
 from vtzoo.evaluation.partial import PARTIAL_HELP, PartialSet
 from vtzoo.evaluation.run_benchmark import Job, place, run_benchmark
+from vtzoo.evaluation.run_record import read_run
 from vtzoo.evaluation.scored_results import judge, read_results, read_truths, write_scores
 from vtzoo.evaluation.tables import fault_lines, overall_table
 from vtzoo.utils.names import file_name, show
@@ -51,6 +52,7 @@ def run(args: argparse.Namespace) -> int:
     part = dataset.part if isinstance(dataset, PartialSet) else None
     name = file_name(cfg.name.replace('/', '-')) + ('-partial' if part else '')
     out = Path(args.out or Path('results', benchmark.name, name))
+    read_run(out)  # a damaged one is told at once
     job = Job(cfg, str(source.file or 'random'), benchmark, dataset, out, args.repeat)
     print(f'{cfg.name} on {f"{part} of " if part else ""}{benchmark.name} ({benchmark.dataset}), results in {out}. '
           'Online settings:')
