@@ -6,7 +6,7 @@ import copy
 import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, is_dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -19,6 +19,9 @@ from vtzoo.models.tracker import Prediction, Tracker
 from vtzoo.registry import CROPS, RANKINGS, TEMPLATE_UPDATES, build
 from vtzoo.utils.device import find_device
 from vtzoo.utils.require import require
+
+if TYPE_CHECKING:
+    from vtzoo.inference.adaptors import OpenCVTracker
 
 
 @dataclass(frozen=True)
@@ -99,6 +102,16 @@ class OnlineTracker:
         """
         image = self.check_next(image)
         return self.move(image, *self.step(image, self.box))
+
+    def as_opencv(self) -> OpenCVTracker:
+        """This tracker with the calls of ``cv2.Tracker``: ``init(bgr, box)``, ``update(bgr) -> found, box``."""
+        from vtzoo.inference.adaptors import OpenCVTracker
+        return OpenCVTracker(self)
+
+    def as_got10k(self, name: str) -> Any:
+        """This tracker as a ``got10k.trackers.Tracker``, for the toolkit's experiments."""
+        from vtzoo.inference.adaptors import got10k_tracker
+        return got10k_tracker(self, name)
 
     def check_next(self, image: np.ndarray) -> np.ndarray:
         """A frame that may follow, as (H, W, 3) uint8 RGB; raises as :meth:`track`."""
