@@ -124,3 +124,38 @@ def test_the_entry_answers_every_request(config, checkpoint, tmp_path, monkeypat
     assert len(answers[1][0]) == 4
     assert answers[2:4] == answers[:2]  # a second start forgets the first
     assert answers[4] == 'closed'
+
+
+def test_init_keeps_what_it_did_not_write(workspace, config, checkpoint, capsys):
+    text = '# our trackers\n[a]\nprotocol = traxpython\n; not run\n[b]\nCommand = x\n'
+    (workspace / 'trackers.ini').write_text(text)
+    for _ in range(2):
+        assert main(['vot', 'init', str(workspace), config, checkpoint]) == 0
+    written = (workspace / 'trackers.ini').read_text()
+    assert written.startswith(text)
+    assert written.count('[vtzoo_mixformer_tiny]') == 1
+    entry = workspace / 'vtzoo_mixformer_tiny.py'
+    entry.write_text('mine = True\n')
+    assert main(['vot', 'init', str(workspace), config, checkpoint]) == 2
+    assert 'was not written by `vtzoo vot init`: rename it first' in capsys.readouterr().err
+    assert (entry.read_text(), (workspace / 'trackers.ini').read_text()) == ('mine = True\n', written)
+
+
+@pytest.mark.parametrize(('file', 'content', 'message'), [
+    ('trackers.ini', b'[a]\n[a]\n', 'trackers.ini cannot be read'),
+    ('trackers.ini', b'a = 1\n', 'trackers.ini cannot be read'),
+    ('trackers.ini', b'\xff\xfe', 'trackers.ini cannot be read'),
+    ('sequences/list.txt', b'../../victim\n', "names a sequence '../../victim', which cannot name a folder"),
+    ('sequences/seq00/sequence', b'name=x\n', 'does not say the width and the height'),
+    ('sequences/seq00/sequence', b'width=x\nheight=2\n', 'does not say the width and the height'),
+    ('sequences/seq00/groundtruth.txt', b'1,2,x,4\n', 'is no trajectory of the VOT toolkit'),
+    ('sequences/seq00/groundtruth.txt', b'm0,0,1000000,1000000,5\n', 'it has more than 160 megapixels'),
+    ('sequences/seq00/groundtruth.txt', b'1,2,3,4\n', 'values for 1 frames'),
+    ('sequences/seq00/groundtruth.txt', b'minf,0,1,1,5\n', 'is no trajectory of the VOT toolkit'),
+    ('sequences/seq00/anchor.value', b'1\nx\n', 'anchor.value line 2')])
+def test_what_cannot_be_read_is_named(workspace, capsys, file, content, message):
+    (workspace / file).write_bytes(content)
+    assert main(['vot', 'score', str(workspace)]) == 2
+    said = capsys.readouterr().err
+    assert message in said
+    assert len(said.strip().splitlines()) == 1

@@ -9,6 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
+from vtzoo.data.limits import limit, read_bytes, too_large
+from vtzoo.utils.names import show
+
 
 @dataclass(frozen=True)
 class Mask:
@@ -137,6 +140,8 @@ def parse_region(text: str) -> Region:
 
 def decode_mask(x: int, y: int, w: int, h: int, runs: list[int]) -> Mask:
     """A mask from its rectangle and the lengths of runs of zeros and ones in turn, row by row."""
+    if w * h > limit('VTZOO_MAX_MEGAPIXELS'):
+        raise ValueError(f'a mask of {w}x{h} pixels: {too_large("VTZOO_MAX_MEGAPIXELS")}')
     if min(w, h) < 0 or sum(runs) > w * h or min(runs, default=0) < 0:
         raise ValueError(f'a mask of {w}x{h} pixels cannot hold {sum(runs)}.')
     values = np.repeat(np.arange(len(runs)) % 2 == 1, runs)
@@ -151,11 +156,14 @@ def read_regions(path: str | Path) -> list[Region]:
     """
     path = Path(path)
     try:
+        data = read_bytes(path, 'VTZOO_MAX_TEXT_MB')
         if path.suffix == '.bin':
-            return list(_binary(path.read_bytes()))
-        return [parse_region(line.strip()) for line in path.read_text().splitlines()]
-    except (ValueError, struct.error) as error:
-        raise ValueError(f'{path} is no trajectory of the VOT toolkit: {str(error).rstrip(".")}.') from error
+            return list(_binary(data))
+        return [parse_region(line.strip()) for line in data.decode().splitlines()]
+    except FileNotFoundError as error:
+        raise FileNotFoundError(f'there is no {path}.') from error
+    except (ValueError, OverflowError, OSError, struct.error) as error:
+        raise ValueError(f'{path} is no trajectory of the VOT toolkit: {show(error).rstrip(".")}.') from error
 
 
 def _binary(data: bytes) -> Iterator[Region]:
