@@ -20,6 +20,7 @@ from pathlib import Path
 
 from vtzoo import __version__, commands
 from vtzoo.utils.errors import RunError
+from vtzoo.utils.names import show
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -44,7 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         args = parser.parse_args(argv)
     except ValueError:  # mmengine's DictAction; argparse itself exits with a sentence
         return _say(chosen, ValueError('--cfg-options takes KEY=VALUE, such as model.fusion.type=CrossAttention.'), 2)
-    usual, warnings.formatwarning = warnings.formatwarning, lambda message, *_, **__: f'warning: {message}\n'
+    usual, warnings.formatwarning = warnings.formatwarning, lambda message, *_, **__: f'warning: {_one_line(message)}\n'
     try:
         return args.run(args) or 0
     except KeyboardInterrupt:
@@ -78,8 +79,13 @@ def _say(command: str, error: Exception, code: int) -> int:
         raise error
     system = isinstance(error, OSError) and error.filename  # the system's own error: without its number
     message = f'{error.filename}: {error.strerror}' if system else error
-    print(f'vtzoo {command}: {message}', file=sys.stderr)
+    print(f'vtzoo {command}: {_one_line(message)}', file=sys.stderr)
     return code
+
+
+def _one_line(message: object) -> str:
+    """A message that may quote names and lines from outside, for a terminal."""
+    return show(message, longest=10000)
 
 
 def command_names() -> list[str]:

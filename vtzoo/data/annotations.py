@@ -101,6 +101,8 @@ def to_box(values: Any) -> np.ndarray:
 def read_flags(place: Place, name: str, count: int, highest: int = 1) -> np.ndarray:
     """A file with one whole number 0..highest for each of ``count`` frames, on lines or in one -> (count,) int8."""
     where, text = f'{place}/{name}', read_text(place, name)
+    if len(text) > 1000 + 16 * count:
+        raise AnnotationError(f'{where} has many more values than {count}, the number of boxes.')
     try:
         flags = np.array(list(map(int, text.translate(_SEPARATORS).split())), np.int64)
     except (ValueError, OverflowError) as error:
@@ -118,15 +120,15 @@ def read_xml(place: Place, name: str) -> list[dict[str, Any]]:
     ImageNet counts both edge pixels: w = xmax - xmin + 1, as SparseTT and the GOT-10k toolkit read it.
     """
     where = f'{place}/{name}'
-    objects = []
+    objects, data = [], place.data(name)
+    if b'<!DOCTYPE' in data or b'<!ENTITY' in data:  # entities that name each other grow without end
+        raise AnnotationError(f'{where} declares entities of its own, which annotations in XML do not need.')
     try:
-        for node in ElementTree.fromstring(place.data(name)).iter('object'):
+        for node in ElementTree.fromstring(data).iter('object'):
             corners = {side.tag: float(side.text) for side in node.find('bndbox')}
             x, y, right, bottom = (corners[side] for side in ('xmin', 'ymin', 'xmax', 'ymax'))
             box = to_box((x, y, right - x + 1, bottom - y + 1))
             objects.append({tag.tag: tag.text for tag in node} | dict(box=box))
-    except AnnotationError:
-        raise
     except (ElementTree.ParseError, ValueError, TypeError, KeyError, LookupError) as error:
         raise AnnotationError(f'{where} is no annotation in XML ({error}).') from error
     return objects

@@ -29,6 +29,14 @@ _HEADER = struct.Struct('<4s2xHH16xHH')  # of a member: signature, flags, method
 _MISSING = (-1, 0, 0)
 
 
+def is_folder(entry: os.DirEntry) -> bool:
+    """Whether an entry is a folder or leads to one; False for a link that leads to itself."""
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
+
+
 @dataclass(frozen=True)
 class Folder:
     """A folder on disk."""
@@ -43,14 +51,14 @@ class Folder:
         return Folder(self.path / _checked(name, self))
 
     def has(self, name: str) -> bool:
-        """Whether a file is in it."""
-        return (self.path / name).is_file()
+        """Whether there is a file of that name in it, readable or not."""
+        return os.path.lexists(self.path / name)
 
     def names(self) -> list[str]:
         """The names of the files in it, in natural order."""
         try:
             with os.scandir(self.path) as entries:
-                return sorted((entry.name for entry in entries if not is_junk(entry.name) and not entry.is_dir()),
+                return sorted((entry.name for entry in entries if not is_junk(entry.name) and not is_folder(entry)),
                               key=natural_key)
         except OSError as error:
             raise AnnotationError(f'{self.path} cannot be listed ({error.strerror}).') from error

@@ -170,14 +170,18 @@ def _grouping(content: dict[str, Any], images: list[dict], annotations: list[dic
         own = series[str(image['id'])]
         if own in moving:
             return own.rstrip('/_-. ') or 'video'
-        return str(image.get('file_name')).rpartition('.')[0] or str(image.get('file_name'))
+        return _stem(str(image.get('file_name')))
 
     return name
 
 
+def _stem(file: str) -> str:
+    folder, slash, name = file.rpartition('/')
+    return folder + slash + (name.rpartition('.')[0] or name)
+
+
 def _series(file: str) -> str:
-    stem = file.rpartition('.')[0] or file
-    return re.sub(r'[0-9]+(?!.*[0-9])[^/]*$', '', stem)
+    return re.sub(r'[0-9]+[^0-9/]*$', '', _stem(file))
 
 
 def _order(image: dict[str, Any]) -> tuple:

@@ -11,14 +11,18 @@ from pathlib import Path
 
 LIMITS = dict(
     VTZOO_MAX_TEXT_MB=64,  # an annotation or result file; LaSOT's longest has 0.2 MB, VOT's masks some MB
-    VTZOO_MAX_JSON_MB=4096,  # a JSON annotation; COCO's training set has 450 MB, LVIS's 1.2 GB
+    VTZOO_MAX_LINES=1000000,  # lines of such a file, and frames of a video; an hour at 240 a second has 864,000
+    VTZOO_MAX_JSON_MB=1536,  # a JSON annotation; COCO's training set has 450 MB, LVIS's 1.2 GB
     VTZOO_MAX_FRAME_MB=512,  # an image file, or a member of an archive
     VTZOO_MAX_MEGAPIXELS=160,  # an image; 16K video has 133
 )
 
 
+_UNIT = dict(MB=2**20, MEGAPIXELS=10**6, LINES=1)
+
+
 def limit(name: str) -> int:
-    """A limit in bytes (or pixels): the environment's, else the stated one.
+    """A limit in bytes, lines or pixels: the environment's, else the stated one.
 
     Raises:
         ValueError: the environment holds something other than a number above 0.
@@ -30,7 +34,7 @@ def limit(name: str) -> int:
             raise ValueError
     except ValueError:
         raise ValueError(f'{name}={text} is not a number above 0: write {name}={LIMITS[name]}, its default.') from None
-    return int(value * 2**20 if name.endswith('_MB') else value * 1e6)
+    return int(value * _UNIT[name.rpartition('_')[2]])
 
 
 def read_bytes(path: str | Path, name: str) -> bytes:
@@ -56,6 +60,6 @@ def read_bytes(path: str | Path, name: str) -> bytes:
 
 def too_large(name: str) -> str:
     """The end of a sentence about a file beyond a limit."""
-    unit = 'MB' if name.endswith('_MB') else 'megapixels'
-    least = limit(name) / (2**20 if unit == 'MB' else 1e6)
-    return f'it has more than {least:g} {unit}; if it is sound, set {name} higher'
+    unit = name.rpartition('_')[2]
+    most = f'{limit(name) / _UNIT[unit]:,g} {unit if unit == "MB" else unit.lower()}'
+    return f'it has more than {most}; if it is sound, set {name} higher'

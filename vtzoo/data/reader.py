@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 from vtzoo.data.annotations import Place, read_text
+from vtzoo.data.limits import limit
 from vtzoo.data.roots import data_root, find_set
 from vtzoo.data.sequence import AnnotationError, Dataset, FrameSource, Numbered, TrackingSequence
 
@@ -126,6 +127,8 @@ def numbered_frames(place: Place, pattern: str, first: int, count: int | None = 
     numbers = [int(name.removesuffix(suffix)) for name in place.names()
                if name.endswith(suffix) and len(name) < 24 and name.removesuffix(suffix).isdecimal()]
     found = max(numbers, default=first - 1) - first + 1
+    if found > limit('VTZOO_MAX_LINES'):
+        raise AnnotationError(f'{place} holds a frame {max(numbers)}, which is not its last by far.')
     if not found:
         raise AnnotationError(f'{place} holds none of the frames {pattern % first}, {pattern % (first + 1)}, ...')
     if count is not None and (found < count or (found > count and not surplus)):

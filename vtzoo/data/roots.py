@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 import os
 import sys
@@ -59,10 +58,8 @@ def find_set(root: str | Path | None, names: Iterable[str], what: str, holds: st
 
 def folders_in(folder: Path, most: int = 50) -> list[Path]:
     """Some folders in a folder, in natural order."""
-    with contextlib.suppress(OSError), os.scandir(folder) as entries:
-        found = (entry.name for entry in entries if not is_junk(entry.name) and entry.is_dir())
-        return [folder / name for name in sorted(itertools.islice(found, most), key=natural_key)]
-    return []
+    found = (path for path in folder.iterdir() if not is_junk(path.name) and path.is_dir())
+    return sorted(itertools.islice(found, most), key=natural_key)
 
 
 def cache_root() -> Path:

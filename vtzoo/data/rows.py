@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vtzoo.data.text_lines import ABSENT, BOXES, Lines, number_in, read_lines, row_error
+from vtzoo.data.text_lines import ABSENT, BOXES, Lines, number_in, read_lines, refuse_endless, row_error
 
 EXPECTED = ('x,y,w,h in pixels, or x,y,w,h and a score in 0..1; other columns need a header that names them, such as '
             'frame,x,y,w,h')
@@ -32,6 +32,7 @@ def parse_numbers(data: bytes | str, where: str, columns: int | None = None, cou
     Raises:
         AnnotationError: a line holds something else.
     """
+    refuse_endless(data, where)
     plain = _fast(data)
     if plain is not None and columns in (None, plain.shape[1]):
         return plain
@@ -78,6 +79,7 @@ def parse_boxes(data: bytes | str, where: str, count: int | None = None) -> BoxR
     Raises:
         AnnotationError: says which line, and what was expected.
     """
+    refuse_endless(data, where)
     plain = _fast(data)
     found = None if plain is None else _by_width(plain)
     if found:

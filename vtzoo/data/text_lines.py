@@ -9,11 +9,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from vtzoo.data.errors import AnnotationError
+from vtzoo.data.limits import limit, too_large
 from vtzoo.utils.names import show
 
 ABSENT = {'nan', '+nan', '-nan', 'na', 'n/a', '<na>', 'none', 'null', 'nil', '-', '--', 'nan(ind)', '-nan(ind)',
           'nan(snan)', '1.#qnan', '-1.#ind', '1.#ind', '-1.#qnan'}
 """How files say that there is no number, in lower case."""
+
+LONGEST_LINE = 10000
 
 _NUMBER = re.compile(r'[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-]?inf(?:inity)?', re.ASCII | re.IGNORECASE)
 _COMMENT = re.compile(r'(?<!\.)#.*|^\s*(?:%|//).*')
@@ -66,6 +69,15 @@ class Lines:
             return np.ones(len(filled), bool) if count == len(filled) else inner
         apart = inner.sum() > 4 and not filled[inner][1::2].any() and filled[inner][::2].all()
         return filled if apart or self.names else inner
+
+
+def refuse_endless(data: bytes | str, where: str) -> None:
+    """Raise AnnotationError for more lines, or a longer line, than any file of boxes has."""
+    feed, back = ('\n', '\r') if isinstance(data, str) else (b'\n', b'\r')
+    if max(data.count(feed), data.count(back)) > limit('VTZOO_MAX_LINES'):
+        raise AnnotationError(f'{where} is not read: {too_large("VTZOO_MAX_LINES")}.')
+    if len(data) > LONGEST_LINE and max(map(len, data.splitlines())) > LONGEST_LINE:
+        raise AnnotationError(f'{where} has a line of over {LONGEST_LINE:,} characters: expected lines of x,y,w,h.')
 
 
 def read_lines(data: bytes | str, where: str) -> Lines:

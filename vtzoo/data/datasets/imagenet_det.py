@@ -10,10 +10,11 @@ from pathlib import Path
 import numpy as np
 
 from vtzoo.data.annotations import has_size, read_xml
-from vtzoo.data.archives import Folder, find_place
+from vtzoo.data.archives import Folder, find_place, is_folder
 from vtzoo.data.reader import Reader
 from vtzoo.data.sequence import TrackingSequence
 from vtzoo.registry import DATASETS
+from vtzoo.utils.names import is_junk, natural_key
 
 
 @DATASETS.register_module()
@@ -43,7 +44,7 @@ class ImageNetDET(Reader):
         part = dict(train='train', train_2013='train/ILSVRC2013_train', val='val')[split]
         if not (self.annotations / part).is_dir():
             raise FileNotFoundError(f"ImageNet DET's {split!r} needs {self.annotations / part}.")
-        self.leaves = sorted(_leaves(self.annotations / part))
+        self.leaves = sorted(_leaves(self.annotations / part), key=natural_key)
 
     @cached_property
     def videos(self) -> list[str]:
@@ -66,13 +67,14 @@ class ImageNetDET(Reader):
         yield from self.leaves
 
 
-def _leaves(folder: Path) -> Iterator[Path]:
-    """The folders with files, looking at a first entry instead of at 400,000."""
+def _leaves(folder: Path, depth: int = 4) -> Iterator[Path]:
+    """The folders with files, looking at a first entry instead of at 400,000; links in circles end at some depth."""
     with os.scandir(folder) as entries:
-        first = next(entries, None)
-        inner = [first.path, *(entry.path for entry in entries)] if first and first.is_dir() else ()
-    if inner:
-        for path in inner:
-            yield from _leaves(Path(path))
-    else:
+        wanted = (entry for entry in entries if not is_junk(entry.name))
+        first = next(wanted, None)
+        inner = [first, *wanted] if first and is_folder(first) and depth else ()
+    if not inner:
         yield folder
+    for entry in inner:
+        if is_folder(entry):
+            yield from _leaves(Path(entry.path), depth - 1)

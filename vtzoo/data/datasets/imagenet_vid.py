@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from vtzoo.data.annotations import has_size, read_xml
+from vtzoo.data.annotations import LARGEST, has_size, read_xml
 from vtzoo.data.archives import Folder, find_place
 from vtzoo.data.reader import Reader
 from vtzoo.data.sequence import AnnotationError, Numbered, TrackingSequence
@@ -53,6 +53,8 @@ class ImageNetVID(Reader):
             stem = name.removesuffix('.xml')
             if stem == name or not stem.isdecimal():
                 continue
+            if int(stem) > LARGEST:
+                raise AnnotationError(f'{place}/{name} has a number that no frame has.')
             for item in read_xml(place, name):
                 if not item.get('trackid'):
                     raise AnnotationError(f'{place}/{name} has an object without a trackid.')

@@ -14,6 +14,9 @@ from vtzoo.data.reader import Reader, listed
 from vtzoo.data.sequence import AnnotationError, Numbered, TrackingSequence
 from vtzoo.registry import DATASETS
 
+LONGEST = 2_000_000
+"""Characters of a region; a mask of noise over a whole frame of 1280x720 pixels has fewer."""
+
 
 @DATASETS.register_module()
 class VOT2020(Reader):
@@ -77,6 +80,8 @@ def region_box(text: str) -> tuple[float, float, float, float]:
     'm' x,y,w,h,run,run,...: a mask in its rectangle, row by row, runs of zeros and ones in turn. Four
     numbers: a rectangle. More: a polygon. One: a special code.
     """
+    if len(text) > LONGEST:
+        raise ValueError(f'a region of more than {LONGEST:,} characters')
     numbers = np.array(text.strip().removeprefix('m').split(','), np.float64)
     if (np.abs(numbers) > LARGEST).any() or (text.startswith('m') and np.isnan(numbers).any()):
         raise ValueError(f'{text[:40]!r} is no region')
