@@ -3,14 +3,17 @@
 import json
 import random
 
+import cv2
 import numpy as np
 import pytest
 
-from tests.datasets import layouts, test_imagenet_vid, test_images, test_nfs, test_tabulated, test_vot2020
+from tests.datasets import layouts, test_imagenet_vid, test_images, test_nfs, test_own, test_tabulated, test_vot2020
+from vtzoo.data import tables
 from vtzoo.data.datasets import (
     COCO,
     NFS,
     OTB,
+    TNL2K,
     UAV123,
     VOT2020,
     GOT10k,
@@ -19,10 +22,14 @@ from vtzoo.data.datasets import (
     LaSOT,
     OwnData,
     TrackingNet,
+    UAV123At10FPS,
 )
+from vtzoo.data.images import decode, encoded_size, grey_levels
+from vtzoo.data.rows import parse_boxes, parse_numbers
 from vtzoo.data.sequence import AnnotationError, FrameError
+from vtzoo.utils.names import file_name, show
 
-MUTANTS = [60, pytest.param(400, marks=pytest.mark.slow)]
+MUTANTS = [40, pytest.param(500, marks=pytest.mark.slow)]
 
 
 def own_json(root):
@@ -36,6 +43,27 @@ def own_json(root):
 def own_csv(root):
     layouts.frames(root / 'own/a', '%d.jpg', 0, 3)
     layouts.write(root / 'own/a/boxes.csv', ['frame,x,y,w,h,visible', '0,1,2,3,4,1', '2,5,6,7,8,0'])
+
+
+def own_video(root):
+    test_own.video(root / 'own/a.avi', 4)
+    layouts.write(root / 'own/a.txt', ['1,2,3,4'])
+
+
+def lasot_zip(root):
+    layouts.lasot_sequence(root / 'lasot/airplane/airplane-1')
+    layouts.zipped(root / 'lasot/airplane', root / 'lasot/airplane.zip')
+
+
+def tnl2k(root):
+    name = tables.names('tnl2k_test')[0]
+    layouts.frames(root / 'TNL2K_test_subset' / name / 'imgs', '%05d.jpg', 1, 3)
+    layouts.write(root / 'TNL2K_test_subset' / name / 'groundtruth.txt', layouts.rows(3))
+
+
+def uav10(root):
+    layouts.write(root / 'UAV123_10fps/anno/UAV123_10fps/uav6.txt', layouts.rows(37))
+    layouts.frames(root / 'UAV123_10fps/data_seq/UAV123_10fps/uav6', '%06d.jpg', 1, 37)
 
 
 WRITERS = {
@@ -61,6 +89,10 @@ WRITERS = {
             f'30/{test_nfs.NAME}.txt'),
     'VOT2020': (lambda root: test_vot2020.write(root), lambda root: [*VOT2020(root=root)], 'agility/[!c]*'),
     'own text': (own_csv, lambda root: [*OwnData(root=root)], 'boxes.csv'),
+    'own video': (own_video, lambda root: [*OwnData(root=root)], 'a.avi'),
+    'LaSOT archive': (lasot_zip, lambda root: LaSOT('test', root).read('airplane-1'), 'airplane.zip'),
+    'TNL2K': (tnl2k, lambda root: TNL2K('test', root).read(TNL2K('test', root).videos[0]), 'groundtruth.txt'),
+    'UAV123_10fps': (uav10, lambda root: UAV123At10FPS(root=root).read('uav6'), 'uav6.txt'),
     'own JSON': (own_json, lambda root: [*OwnData(root=root)], 'annotations.json'),
 }
 
@@ -134,3 +166,63 @@ def test_mutated_annotations_are_read_or_named(tmp_path, name, mutants):
             attempt(sequence.frames.read, 0)
         path.write_bytes(originals[path])
     assert errors > mutants // 10  # the mutants do hurt
+
+
+PICTURES = {
+    **{kind: layouts.picture(3, extension=kind) for kind in ('.jpg', '.png', '.bmp', '.webp', '.tif', '.ppm')},
+    'progressive': cv2.imencode('.jpg', np.arange(48 * 64 * 3, dtype=np.uint8).reshape(48, 64, 3), [
+        cv2.IMWRITE_JPEG_PROGRESSIVE, 1])[1].tobytes(),
+}
+
+
+@pytest.mark.parametrize('mutants', MUTANTS)
+@pytest.mark.parametrize('kind', PICTURES)
+def test_mutated_pictures_are_pictures_or_named(kind, mutants, monkeypatch):
+    monkeypatch.setenv('VTZOO_MAX_MEGAPIXELS', '1')  # a mutated header may ask for gigabytes
+    rng = random.Random(kind)
+    for number in range(mutants):
+        data = mutated(PICTURES[kind], rng)
+        image, error = attempt(decode, data, f'p/{number}', 1, None, number % 2 == 0)
+        if error is None:
+            assert image.dtype == np.uint8
+            assert image.ndim == 3
+            assert image.shape[2] == 3
+            assert attempt(encoded_size, data, 'p')[0] == image.shape[1::-1]
+        else:
+            assert f'p/{number}' in str(error)
+        attempt(grey_levels, data, 'p')
+
+
+TEXTS = ('1,2,3,4\n5,6,7,8\n', '1;2;3;4\n\n5;6;7;8', '# x,y,w,h,score\n1,2,3,4,0.5\n',
+         'frame,x,y,w,h,visible\n0,1,2,3,4,1\n',
+         '[1, 2, 3, 4]\n[5, 6, 7, 8]', '1,2,4,2,4,6,1,6', 'x\ty\tw\th\n1\t2\t3\t4', 'NaN NaN NaN NaN\n1 2 3 4')
+
+
+@pytest.mark.parametrize('mutants', MUTANTS)
+@pytest.mark.parametrize('encoding', ['utf-8', 'utf-16'])
+def test_mutated_rows_are_rows_or_named(encoding, mutants):
+    rng = random.Random(encoding)
+    for _ in range(mutants):
+        text = mutated(rng.choice(TEXTS).encode(encoding), rng)
+        found, error = attempt(parse_boxes, text, 'dir/f.txt', rng.choice([None, 1, 2, 3]))
+        if error is None:
+            assert found.boxes.shape == (len(found.boxes), 4)
+            assert found.boxes.dtype == np.float64
+            for column in (found.scores, found.frames, found.visible, found.lines):
+                assert column is None or len(column) == len(found.boxes)
+        else:
+            assert str(error).startswith('dir/f.txt ')
+            assert '\n' not in str(error)
+        attempt(parse_numbers, text, 'f', rng.choice([None, 1, 4]))
+
+
+@pytest.mark.parametrize('mutants', MUTANTS)
+def test_mutated_names_are_safe(tmp_path, mutants):
+    rng = random.Random(5)
+    for _ in range(mutants):
+        name = mutated(b'GOT-10k_Val_000001/../con.txt', rng).decode('utf-8', 'surrogateescape')
+        for where in ('screen', 'markdown', 'csv'):
+            assert show(name, where).isprintable()
+        if name:
+            assert (tmp_path / file_name(name)).parent == tmp_path
+            (tmp_path / file_name(name)).touch()

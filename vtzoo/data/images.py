@@ -158,10 +158,7 @@ def _pixels(data: bytes) -> bytes | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter('ignore')
-            image = Image.open(io.BytesIO(data))
-            if _jpeg_header(data)[0] != _PROGRESSIVE:  # whose later scans hold detail only
-                image.draft(None, (image.width // 8, image.height // 8))
-            return image.tobytes()
+            return Image.open(io.BytesIO(data)).tobytes()
     except (OSError, ValueError, SyntaxError, struct.error, Image.DecompressionBombError):
         return None
 

@@ -90,8 +90,7 @@ def show(text: object, where: Literal['screen', 'markdown', 'csv'] = 'screen', l
     text = str(text)
     if len(text) > longest:
         text = f'{text[:longest // 2]}...{text[-(longest // 2):]}'
-    text = ''.join(char.encode('unicode_escape').decode() if unicodedata.category(char) in _INVISIBLE else char
-                   for char in text)
+    text = ''.join(char if char.isprintable() else char.encode('unicode_escape').decode() for char in text)
     if where == 'markdown':
         text = text.replace('&', '&amp;').replace('<', '&lt;').replace('>', '&gt;')
         text = re.sub(r'([\\`*\[\]|~!])|(?<![^\W_])_|_(?![^\W_])', lambda mark: '\\' + mark[0], text)
