@@ -55,4 +55,6 @@ def load_tracker(config: Config | str | Path | None = None, checkpoint: str | Pa
     model = build_model(cfg)
     if file is not None:
         load_weights(model, contents, str(file))
-    return OnlineTracker(model, **tracking_settings(cfg, benchmark), device=device)
+    tracker = OnlineTracker(model, **tracking_settings(cfg, benchmark), device=device)
+    tracker.config = cfg
+    return tracker

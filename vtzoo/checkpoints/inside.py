@@ -58,7 +58,7 @@ def config_in(contents: Any, where: str = 'the checkpoint') -> Config | None:
 
 def resolved(cfg: Config | Mapping[str, Any]) -> str:
     """A config as JSON, for the ``meta`` of a checkpoint."""
-    return json.dumps(cfg.to_dict() if isinstance(cfg, Config) else dict(cfg), sort_keys=True)
+    return json.dumps(cfg.to_dict() if isinstance(cfg, Config) else dict(cfg), sort_keys=True, default=str)
 
 
 def _from_json(text: str, where: str) -> Any:

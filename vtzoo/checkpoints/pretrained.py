@@ -1,4 +1,4 @@
-"""ImageNet weights for a backbone: from a local file, or through timm's own loader."""
+"""Pretrained weights for a backbone: a file, a name in the table of addresses, the hub, or timm's own loader."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ FOLDER = 'VTZOO_WEIGHTS'
 
 
 def load_pretrained(backbone: nn.Module, source: str) -> Path | None:
-    """Fill a backbone from ``timm:NAME`` or a file -> the file.
+    """Fill a backbone from ``timm:NAME``, ``hf-hub:OWNER/NAME``, an address or a file -> the file.
+
+    A file that is not here is downloaded if the table of addresses (``vtzoo weights list``) knows its name.
 
     Raises:
         FileNotFoundError: it cannot be had; says what was tried and what to do instead.
@@ -33,11 +35,25 @@ def load_pretrained(backbone: nn.Module, source: str) -> Path | None:
 
 
 def find_weights(name: str) -> Path:
-    """A weight file by its path, or by its name in $VTZOO_WEIGHTS or ``weights``."""
-    folders = [Path(), *([Path(os.environ[FOLDER])] if os.environ.get(FOLDER) else []), Path('weights')]
-    for folder in folders:
-        if (folder / name).is_file():
-            return folder / name
+    """A weight file by its path, by its name in $VTZOO_WEIGHTS or ``weights``, or from the table or an address."""
+    from vtzoo.checkpoints.cache import HUB_FILES, from_address, get, released
+    from vtzoo.checkpoints.download import UnavailableError, fetch_hub
+
+    try:
+        if name.startswith(('https://', 'http://')):
+            return from_address(name)
+        if name.startswith('hf-hub:'):
+            return fetch_hub(name.removeprefix('hf-hub:'), HUB_FILES)
+        folders = [Path(), *([Path(os.environ[FOLDER])] if os.environ.get(FOLDER) else []), Path('weights')]
+        for folder in folders:
+            if (folder / name).is_file():
+                return folder / name
+        if name in released():
+            return get(released()[name])
+    except UnavailableError as error:
+        if name.startswith('hf-hub:'):
+            raise FileNotFoundError(_advice(f'the pretrained weights {name}', [str(error)])) from error
+        raise FileNotFoundError(f'{error} Or start from random weights with --from-scratch.') from error
     raise FileNotFoundError(_advice(f'the pretrained weights {name}', [str(folder / name) for folder in folders]))
 
 

@@ -20,10 +20,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import safetensors
 from mmengine.config import Config
 
-from vtzoo.checkpoints.convert import fitting_config
-from vtzoo.checkpoints.files import read_checkpoint
+import vtzoo
+from vtzoo.checkpoints.cache import HUB_FILES, cache_folder, from_address, get, page_of, released
+from vtzoo.checkpoints.convert import convert_file, fitting_config
+from vtzoo.checkpoints.download import UnavailableError, fetch_hub
+from vtzoo.checkpoints.files import read_checkpoint, sha256
 from vtzoo.checkpoints.inside import check_agrees, config_in, differences
 from vtzoo.checkpoints.key_maps import family_of
 from vtzoo.checkpoints.shipped import default_config, shipped_configs, shipped_file
@@ -119,8 +123,18 @@ def find_checkpoint(checkpoint: str | Path | None, cfg: Config | Mapping[str, An
             raise ValueError(sentence)
         warnings.warn(f'{sentence} {RANDOM}', stacklevel=4)
         return None
-    if str(checkpoint) in ('random', 'none'):
+    word = str(checkpoint)
+    if word in ('random', 'none'):
         return None
+    if word == 'released':
+        return released_tracker(name)
+    if word.startswith(('https://', 'http://')):
+        return from_address(word)
+    if word.startswith('hf-hub:'):
+        try:
+            return fetch_hub(word.removeprefix('hf-hub:'), HUB_FILES)
+        except UnavailableError as error:
+            raise UnavailableError(f'{word} cannot be had: {error}. {page_of(word)} shows what is there.') from error
     path = Path(checkpoint)
     return _in_folder(path) if path.is_dir() else path
 
@@ -138,3 +152,27 @@ def _in_folder(folder: Path) -> Path:
 
 def _age(path: Path) -> float:
     return path.stat().st_mtime
+
+
+def released_tracker(config: str) -> Path:
+    """The authors' checkpoint of a config under vtzoo's names: downloaded and converted when it is first asked for.
+
+    Raises:
+        ValueError: none is known, or what came is not it.
+        FileNotFoundError: it cannot be had; names the address, the file and where to put it.
+    """
+    row = released().get(config)
+    if row is None or row.kind != 'tracker':
+        known = ', '.join(name for name, one in released().items() if one.kind == 'tracker')
+        raise ValueError(f'no released weights of {config} are known; those that are: {known}.')
+    source = get(row)
+    target = cache_folder() / 'converted' / f'{config.replace("/", "-")}.safetensors'
+    wanted = dict(source_sha256=sha256(source), vtzoo=vtzoo.__version__)
+    try:
+        with safetensors.safe_open(target, 'pt') as file:
+            if {key: (file.metadata() or {}).get(key) for key in wanted} == wanted:
+                return target
+    except (OSError, safetensors.SafetensorError):
+        pass  # not converted yet, or torn
+    convert_file(source, target, config)
+    return target

@@ -6,10 +6,12 @@ import copy
 import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, is_dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
+from mmengine.config import Config
 from torch import Tensor
 
 from vtzoo.boxes import cxcywh_to_xyxy, iou
@@ -57,6 +59,9 @@ class OnlineTracker:
             print(tracker.track(image).box)
     """
 
+    config: Config | None = None
+    """The config it was made from, by ``vtzoo.load_tracker``."""
+
     def __init__(self, model: Tracker, ranking: dict | None = None, templates: dict | None = None,
                  crop: dict | None = None, lost_threshold: float | None = None, recovery: Recovery | None = None,
                  device: str | torch.device = 'cpu') -> None:
@@ -70,6 +75,32 @@ class OnlineTracker:
         self.score_description = scored_by.score_description
         self.lost_threshold = scored_by.lost_threshold if lost_threshold is None else lost_threshold
         self.box: np.ndarray | None = None
+
+    def save_pretrained(self, folder: str | Path) -> Path:
+        """Write weights (safetensors), resolved config and model card into a folder, as the hub takes them.
+
+        ``vtzoo.load_tracker(folder)`` reads it.
+
+        Raises:
+            ValueError: the tracker was not made by load_tracker, or the folder holds something else.
+        """
+        from vtzoo.checkpoints.hub import save_pretrained
+
+        return save_pretrained(self.model, self._needs_config(), folder)
+
+    def push_to_hub(self, repo: str, private: bool = False, token: str | None = None) -> str:
+        """Upload the same to OWNER/NAME on the Hugging Face hub -> the commit's address.
+
+        ``vtzoo.load_tracker('hf-hub:OWNER/NAME')`` reads it.
+        """
+        from vtzoo.checkpoints.hub import push_to_hub
+
+        return push_to_hub(self.model, self._needs_config(), repo, private, token)
+
+    def _needs_config(self) -> Config:
+        require(self.config is not None, 'this tracker was built by hand and knows no config: make it with '
+                                         'vtzoo.load_tracker, or set tracker.config.')
+        return self.config
 
     @torch.inference_mode()
     def init(self, image: np.ndarray, box: Sequence[float]) -> None:
