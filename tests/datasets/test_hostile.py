@@ -183,7 +183,7 @@ def test_zip64_sizes_beyond_any_number(tmp_path):
 def test_lines_without_end_and_lines_that_never_end(tmp_path, monkeypatch):
     monkeypatch.setenv('VTZOO_MAX_LINES', '1000')
     layouts.frames(tmp_path / 'own/a', '%d.png', 0, 2)
-    for text, message in (('1,2,3,4\n' * 1002, 'set VTZOO_MAX_LINES higher'), ('1,' * 9000, 'a line of over 10,000 ch'),
+    for text, message in (('1,2,3,4\n' * 1002, 'set VTZOO_MAX_LINES higher'), ('1,' * 9000, 'at most 10,000 ch'),
                           ('\r' * 2000, 'VTZOO_MAX_LINES')):
         layouts.write(tmp_path / 'own/a.txt', text)
         with pytest.raises(AnnotationError, match=message):

@@ -76,8 +76,10 @@ def refuse_endless(data: bytes | str, where: str) -> None:
     feed, back = ('\n', '\r') if isinstance(data, str) else (b'\n', b'\r')
     if max(data.count(feed), data.count(back)) > limit('VTZOO_MAX_LINES'):
         raise AnnotationError(f'{where} is not read: {too_large("VTZOO_MAX_LINES")}.')
-    if len(data) > LONGEST_LINE and max(map(len, data.splitlines())) > LONGEST_LINE:
-        raise AnnotationError(f'{where} has a line of over {LONGEST_LINE:,} characters: expected lines of x,y,w,h.')
+    for number, line in enumerate(data.splitlines() if len(data) > LONGEST_LINE else (), 1):
+        if len(line) > LONGEST_LINE:
+            raise row_error(where, number, line[:60] if isinstance(line, str) else line[:60].decode('latin-1'),
+                            f'a line of at most {LONGEST_LINE:,} characters')
 
 
 def read_lines(data: bytes | str, where: str) -> Lines:

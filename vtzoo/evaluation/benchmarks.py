@@ -64,6 +64,7 @@ _ROWS = (
     Benchmark('trackingnet', dict(type='TrackingNet', split='test'), 'trackingnet', 'trackingnet',
               remark=_WITHHELD.format('trackingnet')),
     Benchmark('uav123', dict(type='UAV123'), 'uav123', 'uav123'),
+    Benchmark('uav123_10fps', dict(type='UAV123_10fps'), 'uav123_10fps', 'uav123'),
     Benchmark('uav20l', dict(type='UAV20L'), 'uav20l', 'uav123'),
     Benchmark('otb100', dict(type='OTB', split='otb100'), 'otb', 'otb'),
     Benchmark('otb50', dict(type='OTB', split='otb50'), 'otb', 'otb'),

@@ -17,8 +17,8 @@ from vtzoo.zoo.schema import COMMIT, DATE, METRIC, PROVENANCE, SHA256, TEXT, one
 
 NAMES = dict(
     got10k_val='GOT-10k val', got10k_test='GOT-10k test', lasot='LaSOT', lasot_ext='LaSOT extension',
-    trackingnet='TrackingNet', uav123='UAV123', uav20l='UAV20L', otb100='OTB-100', otb50='OTB-50', nfs='NfS',
-    tnl2k='TNL2K', vot2020='VOT2020', synthetic='embedded set')
+    trackingnet='TrackingNet', uav123='UAV123', uav123_10fps='UAV123_10fps', uav20l='UAV20L', otb100='OTB-100',
+    otb50='OTB-50', nfs='NfS', tnl2k='TNL2K', vot2020='VOT2020', synthetic='embedded set')
 """Benchmarks as people write them."""
 
 RECORD = dict(config=TEXT, benchmark=one_of(*BENCHMARKS), protocol=TEXT,

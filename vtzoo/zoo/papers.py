@@ -16,8 +16,8 @@ from vtzoo.zoo.bibtex import find_paper
 DATA_SETS = MappingProxyType(dict(
     GOT10k='huang2021got10k', LaSOT='fan2019lasot', LaSOTExt='fan2021lasot', TrackingNet='muller2018trackingnet',
     COCO='lin2014coco', ImageNetVID='russakovsky2015imagenet', ImageNetDET='russakovsky2015imagenet',
-    UAV123='mueller2016uav123', UAV20L='mueller2016uav123', OTB='wu2015otb', NFS='kiani2017nfs',
-    TNL2K='wang2021tnl2k', VOT2020='kristan2020vot'))
+    UAV123='mueller2016uav123', UAV123_10fps='mueller2016uav123', UAV20L='mueller2016uav123', OTB='wu2015otb',
+    NFS='kiani2017nfs', TNL2K='wang2021tnl2k', VOT2020='kristan2020vot'))
 """Reader of a data set -> the set's paper."""
 
 IMAGENET_22K, IMAGENET_1K, PROJECT = 'deng2009imagenet', 'russakovsky2015imagenet', 'vtzoo'

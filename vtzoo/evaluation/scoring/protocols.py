@@ -144,7 +144,7 @@ def _text(value: object) -> str:
 
 
 _NO_NORM = {name: how for name, how in MEASURES.items() if name != 'NP'}
-_UAV = ('uav123', 'uav20l')
+_UAV = ('uav123', 'uav123_10fps', 'uav20l')
 
 _OTB = Protocol(
     'otb', 'matlab', 'tracker_benchmark v1.0: util/calcSeqErrRobust.m, perfPlot.m', long='error',
