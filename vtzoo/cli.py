@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from vtzoo import __version__, commands
-from vtzoo.utils.errors import RunError
+from vtzoo.utils.errors import ListError, RunError
 from vtzoo.utils.names import show
 
 
@@ -54,6 +54,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader of our output has gone, as `| head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except ListError as error:
+        return _say(args.command, error, 2, error.lines)
     except (ValueError, FileNotFoundError) as error:
         return _say(args.command, error, 2)
     except (RunError, OSError) as error:
@@ -73,13 +75,13 @@ def _join_boxes(argv: Sequence[str]) -> list[str]:
     return joined
 
 
-def _say(command: str, error: Exception, code: int) -> int:
-    """An error as one line; with VTZOO_TRACEBACK set, whole."""
+def _say(command: str, error: Exception, code: int, lines: Sequence[str] = ()) -> int:
+    """An error as one line, or as these; with VTZOO_TRACEBACK set, whole."""
     if os.environ.get('VTZOO_TRACEBACK'):
         raise error
     system = isinstance(error, OSError) and error.filename  # the system's own error: without its number
     message = f'{error.filename}: {error.strerror}' if system else error
-    print(f'vtzoo {command}: {_one_line(message)}', file=sys.stderr)
+    print(f'vtzoo {command}:', '\n'.join(map(_one_line, lines or [message])), file=sys.stderr)
     return code
 
 

@@ -17,10 +17,13 @@ from vtzoo.evaluation.result_text import read_boxes
 from vtzoo.evaluation.results import ResultFolder, is_litter
 from vtzoo.evaluation.run_record import RUN_FILE, read_run
 from vtzoo.utils.atomic import write_atomically
+from vtzoo.utils.errors import ListError
 from vtzoo.utils.names import is_file_name, natural_key, show
 from vtzoo.utils.progress import progress
 from vtzoo.utils.require import require
 
+SAID = 50
+"""How many problems are listed."""
 Frames = Mapping[str, int | None]
 """Sequence -> how many frames it has; None: not known."""
 
@@ -71,7 +74,7 @@ def pack(server: str, results: str | Path, out: str | Path, root: str | Path | N
         a sentence that says what was written.
 
     Raises:
-        ValueError: something is wrong; lists everything. Nothing is written then.
+        ValueError: something is wrong; a ListError lists everything. Nothing is written then.
     """
     rules, out = SERVERS[server], Path(out)
     if out.suffix != '.zip':
@@ -94,9 +97,9 @@ def pack(server: str, results: str | Path, out: str | Path, root: str | Path | N
         if not wrong:
             members |= rules.files(name, boxes, None if seconds is None else seconds[:, :len(boxes)])
     if problems:
-        listed = ''.join(f'\n  {show(problem)}' for problem in problems[:50])
-        more = f'\n  and {len(problems) - 50} more' if len(problems) > 50 else ''
-        raise ValueError(f'{results} cannot be submitted to {rules.title}, nothing was written:{listed}{more}')
+        more = [f'and {len(problems) - SAID} more'] if len(problems) > SAID else []
+        raise ListError(f'{results} cannot be submitted to {rules.title}, nothing was written:',
+                        [*problems[:SAID], *more])
     _write(out, members)
     checked = f'lengths checked against {known}' if known else 'lengths NOT checked: add --data ROOT for that'
     return f'{out}: {len(members)} files of {len(expected)} sequences for the server of {rules.title}; {checked}.'

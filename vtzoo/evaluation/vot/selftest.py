@@ -13,6 +13,8 @@ import cv2
 import numpy as np
 
 from vtzoo.evaluation.vot.workspace import TIMEOUT, read_trackers
+from vtzoo.utils.errors import ListError
+from vtzoo.utils.names import show
 
 FRAMES = 6
 TOOLKIT = "'vot-toolkit==0.7.4' 'attributee==0.1.8'"
@@ -52,7 +54,8 @@ def selftest(workspace: Path, name: str) -> list[tuple[float, ...]]:
             process.wait()
             said.seek(0)
             words = (''.join(printed) + said.read()).strip() or f'nothing; it ended with code {process.returncode}'
-            raise ValueError(f'{name} does not answer the toolkit ({error}). What it said:\n{words}') from error
+            raise ListError(f'{name} does not answer the toolkit ({show(error)}). What it said:',
+                            words.splitlines()) from error
         finally:
             watchdog.cancel()
             process.kill()
