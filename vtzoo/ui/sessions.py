@@ -21,7 +21,6 @@ from vtzoo.inference.sources import Frame, Source, Stills, open_source
 from vtzoo.inference.video import VideoWriter, draw
 from vtzoo.introspection.observer import Observer
 from vtzoo.introspection.visualize import attention_sheet, head_sheet
-from vtzoo.utils.errors import RunError
 from vtzoo.utils.require import require
 
 KEPT_FRAMES = 20_000
@@ -47,6 +46,7 @@ class Session:
         self.first: tuple[np.ndarray, Any] | None = None  # the frame and box that templates come from
         self.before: Any = None  # the last box before this frame's
         self.found: Tracked | None = None
+        self._observer: Observer | None = None
         self._frames: Iterator[Frame] = source.frames()
         self.frame = self._next_frame()
         require(self.frame is not None, source.faults[-1] if source.faults else f'{source.name} has no frame.')
@@ -62,7 +62,7 @@ class Session:
 
     def choose(self, tracker: OnlineTracker) -> None:
         """Track with this from the next box on."""
-        self.tracker, self.follower = tracker, None
+        self.tracker, self.follower, self._observer = tracker, None, None
 
     def select(self, box: Any) -> Tracked:
         """The target's box x y w h in the frame that is shown; ValueError where it cannot be tracked."""
@@ -128,11 +128,7 @@ class Session:
         """
         require(self.before is not None and self.first is not None and self.tracker is not None,
                 'track a frame first: then its maps can be shown.')
-        plain = self.tracker
-        observer = Observer(plain.model, lost_threshold=plain.lost_threshold, device=next(
-            plain.model.parameters()).device)
-        observer.ranking, observer.crop = plain.ranking, plain.crop
-        observer.templates = plain.templates
+        observer = self._observer = self._observer or _observer_of(self.tracker)
         observer.init(*self.first)
         observer.box = np.asarray(self.before, np.float64)
         result = observer.track(self.frame.image)
@@ -142,6 +138,14 @@ class Session:
         """Stop reading and delete the files."""
         self._frames.close()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _observer_of(tracker: OnlineTracker) -> Observer:
+    """A tracker with the same network and settings that keeps what it sees."""
+    device = tracker.model.data_preprocessor.device
+    observer = Observer(tracker.model, lost_threshold=tracker.lost_threshold, device=device)
+    observer.ranking, observer.crop, observer.templates = tracker.ranking, tracker.crop, tracker.templates
+    return observer
 
 
 class _Kept(Stills):
@@ -217,5 +221,3 @@ class Sessions:
         self.open.clear()
         shutil.rmtree(self.home, ignore_errors=True)
 
-
-__all__ = ['RunError', 'Session', 'Sessions']

@@ -1,0 +1,83 @@
+"""Videos as they occur: turned, at odd rates, with headers that say nothing or too much."""
+
+import cv2
+import numpy as np
+import pytest
+
+from tests.inference.conftest import COUNT, write_video
+from vtzoo.inference.sources import Stills, VideoFile, open_source
+from vtzoo.inference.video import VideoWriter, container_rate
+
+
+def turned(path, images):
+    """An MP4 whose header says: show it turned by 90 degrees, as telephones write."""
+    data = bytearray(write_video(path, images, codec='mp4v').read_bytes())
+    matrix = b''.join(value.to_bytes(4, 'big', signed=True) for value in (65536, 0, 0, 0, 65536, 0, 0, 0, 1 << 30))
+    turn = b''.join(value.to_bytes(4, 'big', signed=True) for value in (
+        0, 65536, 0, -65536, 0, 0, images[0].shape[0] << 16, 0, 1 << 30))
+    at = data.index(matrix, data.index(b'tkhd'))
+    data[at:at + 36] = turn
+    path.write_bytes(data)
+    return path
+
+
+def test_rotation_comes_from_the_container(images, tmp_path):
+    plain = [frame.image for frame in VideoFile(write_video(tmp_path / 'a.mp4', images, codec='mp4v')).frames()]
+    upright = [frame.image for frame in VideoFile(turned(tmp_path / 'b.mp4', images)).frames()]
+    assert upright[0].shape == (96, 64, 3)
+    assert np.array_equal(upright[2], np.rot90(plain[2], -1))
+
+
+@pytest.mark.parametrize('fps', [23.976, 29.97, 59.94, 211.222, 12.5, 1000, 0.5])
+def test_frame_rates_that_containers_take(images, tmp_path, fps):
+    with VideoWriter(tmp_path / 'a.mp4', fps) as writer:
+        for image in images:
+            writer.write(image)
+    source = open_source(tmp_path / 'a.mp4')
+    assert source.fps == pytest.approx(fps, rel=1e-3)
+    assert source.length == COUNT
+    assert [frame.time for frame in source.frames()][-1] == pytest.approx((COUNT - 1) / fps, rel=1e-3)
+
+
+def test_rates_that_are_none():
+    assert [container_rate(fps) for fps in (0, -1, float('nan'), float('inf'), 90000)] == [30] * 5
+    assert container_rate(1e-6) == 0.1
+
+
+def test_no_length_in_the_header(images, tmp_path):
+    """Pictures one after the other, as cameras send them: no header at all."""
+    jpegs = [cv2.imencode('.jpg', image)[1].tobytes() for image in images]
+    (tmp_path / 'A.MJPEG').write_bytes(b''.join(jpegs))
+    source = open_source(tmp_path / 'A.MJPEG')
+    assert len(list(source.frames())) == COUNT
+    assert source.faults == []
+
+
+def test_a_file_that_grows_worse(images, tmp_path):
+    """Bytes in the middle are overwritten: what plays is read, and what is missing said."""
+    data = bytearray(write_video(tmp_path / 'a.avi', images * 4, codec='MJPG').read_bytes())
+    third = len(data) // 3
+    data[third:third + 2000] = bytes(2000)
+    (tmp_path / 'b.avi').write_bytes(data)
+    source = open_source(tmp_path / 'b.avi')
+    frames = [frame for frame in source.frames() if frame.image is not None]
+    assert 0 < len(frames) <= 4 * COUNT
+    assert len(frames) == 4 * COUNT or source.faults
+
+
+def test_thermal_pictures_keep_one_scale(tmp_path):
+    """16-bit grey pictures: the levels of the first one serve all, as for data sets."""
+    rng = np.random.RandomState(0)
+    for i in range(2):
+        cv2.imwrite(str(tmp_path / f'{i}.png'), (rng.randint(7000, 9000, (40, 50)) + 500 * i).astype(np.uint16))
+    first, second = (frame.image.mean() for frame in open_source(tmp_path).frames())
+    assert second - first > 20
+
+
+def test_lists_of_arrays_keep_their_size_and_type(images):
+    source = open_source(images)
+    assert isinstance(source, Stills)
+    assert source.length == COUNT
+    odd = open_source([images[0], images[1].astype(float)])
+    assert [frame.image is None for frame in odd.frames()] == [False, True]
+    assert odd.faults[0].startswith('frame 1: an image holds uint8 values 0..255, not float64')
