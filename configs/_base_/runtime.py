@@ -9,7 +9,8 @@ default_hooks = dict(
                     rule='greater', backend_args=dict(backend='vtzoo_atomic')),
     # What this project guarantees: exact resume, plain checkpoints, a folder for one run, known first weights.
     step_seed=dict(type='StepSeed'), plain=dict(type='PlainCheckpoints'), folder=dict(type='RunFolder'),
-    weights=dict(type='InitialWeights'), pictures=dict(type='Pictures', interval=500))
+    weights=dict(type='InitialWeights'), elimination=dict(type='EliminationSchedule'),
+    pictures=dict(type='Pictures', interval=500))
 custom_hooks = []
 visualizer = dict(type='Visualizer', vis_backends=[dict(type='LocalVisBackend'), dict(type='TensorboardVisBackend')])
 log_processor = dict(type='LogProcessor', by_epoch=True)

@@ -20,6 +20,18 @@ TABLE = {
     'mixformer_cvt21_1k_spm':     (1e-4, None, 0.1, 1e-4, 40, [30], 32, 60000),
     'mixformer_cvt21_got_spm':    (1e-4, None, 0.1, 1e-4, 40, [30], 32, 60000),
     'mixformer_cvt24w_spm':       (1e-4, None, 0.1, 1e-4, 40, [30], 16, 60000),
+    'mixvit_b':                   (4e-4, 4e-5, 0.1, 1e-4, 500, [400], 32, 60000),
+    'mixvit_b_got':               (4e-4, 4e-5, 0.1, 1e-4, 500, [400], 32, 15000),
+    'mixvit_l':                   (4e-4, 4e-5, 0.1, 1e-4, 500, [400], 12, 60000),
+    'mixvit_b_spm':               (1e-4, None, 0.1, 1e-4, 50, [40], 32, 60000),
+    'mixvit_b_got_spm':           (1e-4, None, 0.1, 1e-4, 50, [40], 32, 60000),
+    'mixvit_l_spm':               (1e-4, None, 0.1, 1e-4, 50, [30], 32, 60000),
+    'ostrack_256':                (4e-4, 4e-5, 0.1, 1e-4, 300, [240], 32, 60000),
+    'ostrack_256_noce':           (4e-4, 4e-5, 0.1, 1e-4, 300, [240], 32, 60000),
+    'ostrack_256_got':            (4e-4, 4e-5, 0.1, 1e-4, 100, [80], 32, 60000),
+    'ostrack_384':                (4e-4, 4e-5, 0.1, 1e-4, 300, [240], 32, 60000),
+    'ostrack_384_noce':           (4e-4, 4e-5, 0.1, 1e-4, 300, [240], 32, 60000),
+    'ostrack_384_got':            (4e-4, 4e-5, 0.1, 1e-4, 100, [80], 32, 60000),
     'sparsett_swin_t':            (1e-4, 1e-5, float('inf'), 1e-4, 20, [10, 15], 8, 600000),
     'sparsett_swin_t_got':        (1e-4, 1e-5, float('inf'), 1e-4, 20, [10, 15], 16, 300000),
 }
@@ -50,6 +62,12 @@ SETS = {
     'mixformer_cvt21': {'GOT10k/vottrain': 1, 'LaSOT/train': 1, 'COCO/train': 1, 'TrackingNet/train': 1},
     'mixformer_cvt21_got': {'GOT10k/train_full': 1},
     'mixformer_cvt21_got_spm': {'GOT10k/train_full': 1},
+    'mixvit_b': {'GOT10k/vottrain': 1, 'LaSOT/train': 1, 'COCO/train': 1, 'TrackingNet/train': 1},
+    'mixvit_b_got': {'GOT10k/train_full': 1},
+    'mixvit_b_got_spm': {'GOT10k/train_full': 1},
+    'ostrack_384': {'GOT10k/vottrain': 1, 'LaSOT/train': 1, 'COCO/train': 1, 'TrackingNet/train': 1},
+    'ostrack_256_got': {'GOT10k/train_full': 1},
+    'ostrack_384_got': {'GOT10k/train_full': 1},
     'sparsett_swin_t': {'TrackingNet/train': 0.65, 'LaSOT/train': 0.3, 'GOT10k/train': 0.2,
                         'ImageNetVID/trainval': 0.2, 'ImageNetDET/train_2013': 0.08, 'COCO/train': 0.07},
     'sparsett_swin_t_got': {'GOT10k/train': 1},
@@ -63,11 +81,16 @@ def test_sets(name):
 
 
 def test_sampling():
-    for name in ('mixformer_cvt21', 'mixformer_cvt24w', 'mixformer_cvt21_got'):
+    for name, scale, centre in (('ostrack_256', 0.25, 3.0), ('ostrack_384', 0.5, 4.5), ('ostrack_384_got', 0.5, 4.5)):
+        data = vtzoo.load_config(name).train_dataloader.dataset
+        assert data.frames == dict(type='Causal', gap=200, templates=1)
+        assert data.jitter == dict(type='AreaJitter', scale=scale, centre=centre)
+    for name in ('mixformer_cvt21', 'mixformer_cvt24w', 'mixformer_cvt21_got', 'mixvit_b', 'mixvit_l'):
         data = vtzoo.load_config(name).train_dataloader.dataset
         assert data.frames == dict(type='Causal', gap=200, templates=2)
         assert data.jitter == dict(type='AreaJitter', scale=0.5, centre=4.5)
-    for name in ('mixformer_cvt21_spm', 'mixformer_cvt21_1k_spm', 'mixformer_cvt24w_spm'):
+    for name in ('mixformer_cvt21_spm', 'mixformer_cvt21_1k_spm', 'mixformer_cvt24w_spm', 'mixvit_b_spm',
+                 'mixvit_l_spm'):
         frames = vtzoo.load_config(name).train_dataloader.dataset.frames
         assert frames == dict(type='TridentPro', gap=200, templates=2, positive=0.5)
     data = vtzoo.load_config('sparsett_swin_t').train_dataloader.dataset
@@ -83,6 +106,11 @@ ONLINE = {
     'mixformer_cvt21_got_spm': dict(got10k_test=(4.55, 10, 2, 0.98)),
     'mixformer_cvt24w_spm': dict(lasot=(4.55, 200, 2, 1.0), trackingnet=(4.5, 25, 3, 0.98), uav123=(4.5, 25, 3, 1.0),
                                  otb100=(4.55, 6, 2, 1.0), vot2020=(5.0, 10, 5, 1.0), got10k_test=(5.0, 200, 2, 1.0)),
+    'mixvit_b_spm': dict(lasot=(5.05, 200, 2, 1.0), trackingnet=(4.5, 25, 3, 1.0), got10k_test=(4.5, 200, 2, 1.0),
+                         uav123=(4.7, 20, 3, 1.0), otb100=(4.45, 6, 2, 1.0), vot2020=(4.5, 6, 5, 1.0)),
+    'mixvit_b_got_spm': dict(got10k_test=(4.5, 200, 2, 1.0)),
+    'mixvit_l_spm': dict(lasot=(4.55, 200, 2, 1.0), trackingnet=(4.6, 25, 2, 1.0), got10k_test=(4.5, 200, 2, 1.0),
+                         uav123=(4.7, 25, 2, 1.0), otb100=(4.6, 12, 5, 1.0), vot2020=(4.5, 10, 5, 1.0)),
     'mixformer_cvt21_1k_spm': dict(lasot=(4.5, 200, 3, 1.0), trackingnet=(4.5, 25, 3, 1.0), uav123=(4.55, 200, 3, 1.0),
                                    otb100=(4.5, 6, 2, 1.0), got10k_test=(4.55, 10, 3, 1.0), vot2020=(5.0, 7, 5, 1.0)),
 }
@@ -105,6 +133,57 @@ def test_online_settings_of_sparsett():
     for benchmark, (rate, window, penalty) in rows.items():
         ranking = vtzoo.config.tracking_settings(vtzoo.load_config('sparsett_swin_t'), benchmark)['ranking']
         assert ranking == dict(type='WindowPenalty', rate=rate, window=window, penalty=penalty)
+
+
+#                    template, search, factor; elimination: start, warm
+OSTRACK = {
+    'ostrack_256':      (128, 256, 4.0, (20, 80)), 'ostrack_384':      (192, 384, 5.0, (20, 80)),
+    'ostrack_256_got':  (128, 256, 4.0, (20, 50)), 'ostrack_384_got':  (192, 384, 5.0, (20, 50)),
+    'ostrack_256_noce': (128, 256, 4.0, None),     'ostrack_384_noce': (192, 384, 5.0, None)}
+
+
+@pytest.mark.parametrize('name', OSTRACK)
+def test_ostrack(name):
+    template, search, factor, schedule = OSTRACK[name]
+    cfg = vtzoo.load_config(name)
+    with torch.device('meta'):
+        model = vtzoo.build_model(cfg)
+    crop, elimination = model.crop, model.fusion.elimination
+    assert (crop.template_size, crop.search_size, crop.template_factor, crop.search_factor) == (
+        template, search, 2.0, factor)
+    if schedule is None:
+        assert elimination is None
+    else:
+        assert elimination.keep == {3: 0.7, 6: 0.7, 9: 0.7}
+        assert elimination.template_range == 'CTR_POINT'
+        assert (elimination.start_epoch, elimination.warm_epochs) == schedule
+    assert [(type(term).__name__, term.weight) for term in model.losses] == [
+        ('GaussianFocalLoss', 1.0), ('GIoULoss', 2.0), ('L1Loss', 5.0)]
+    assert vtzoo.config.tracking_settings(cfg) == dict(
+        ranking=dict(type='HannWindow', margin=10), templates=dict(type='FirstOnly'))
+    drop = [getattr(block.drop_path1, 'drop_prob', 0.0) for block in model.backbone.blocks]
+    assert drop == pytest.approx([0.1 * i / 11 for i in range(12)])
+    # released parameters less a class token and the table that both others were made from
+    released = {256: 92.52e6, 384: 92.83e6}[search]
+    assert sum(p.numel() for p in model.parameters()) + 198 * 768 == pytest.approx(released, abs=5e3)
+
+
+def test_mixvit():
+    with torch.device('meta'):
+        base, large = vtzoo.build_model('mixvit_b'), vtzoo.build_model('mixvit_l')
+    assert (base.crop.template_size, base.crop.search_size, base.crop.search_factor) == (128, 288, 4.5)
+    assert (large.crop.template_size, large.crop.search_size, large.crop.search_factor) == (192, 384, 4.5)
+    frozen = {name for name, parameter in large.named_parameters() if not parameter.requires_grad}
+    assert frozen == {name for name, _ in large.named_parameters()
+                      if name.startswith(('backbone.patch_embed.', *(f'backbone.blocks.{i}.' for i in range(6))))}
+    assert vtzoo.load_config('mixvit_l').optim_wrapper.accumulative_counts == 3
+    for name, released, unused in (('mixvit_b', 98.40e6, (198 + 324 + 64 + 2 + 1000) * 768 + 1000),
+                                   ('mixvit_b_spm', 104.31e6, (198 + 324 + 64 + 2 + 1000) * 768 + 1000),
+                                   ('mixvit_l', 319.70e6, (198 + 576 + 144 + 2 + 1000) * 1024 + 1000),
+                                   ('mixvit_l_spm', 330.20e6, (198 + 576 + 144 + 2 + 1000) * 1024 + 1000)):
+        with torch.device('meta'):
+            count = sum(p.numel() for p in vtzoo.build_model(name).parameters())
+        assert count + unused == pytest.approx(released, abs=1e4), name
 
 
 def test_drop_path():

@@ -12,11 +12,13 @@ from vtzoo.zoo.cards import all_cards
 
 ROWS = vtzoo.list_models('ablations/*')
 QUICK = ('table4_cam3', 'table4_transt4', 'table4_mam6', 'table4_query', 'table5_asymmetric', 'table6_interval',
-         'table6_spm', 'sparsett_k8', 'sparsett_dense', 'sparsett_fc', 'sparsett_conv', 'sparsett_depth3')
+         'table6_spm', 'ostrack_two_stream', 'ostrack_mam4', 'ostrack_range_rec', 'mixvit_corner',
+         'sparsett_k8', 'sparsett_dense', 'sparsett_fc', 'sparsett_conv', 'sparsett_depth3')
 NARROW = dict(
     crop=dict(template_size=48, search_size=80), CvT=dict(arch='tiny'), Swin=dict(arch='tiny', depths=(1, 1, 1)),
     CrossAttention=dict(dim=32, heads=2, hidden=32), SparseEncoderDecoder=dict(dim=32, heads=2, hidden=32, dropout=0.0),
-    CornerHead=dict(channels=8), DoubleHead=dict(width=16, convs=1))
+    CornerHead=dict(channels=8), DoubleHead=dict(width=16, convs=1), CenterHead=dict(channels=8),
+    ViT=dict(arch='tiny', width=32, depth=12, heads=2))
 
 
 def small(name):
@@ -70,6 +72,10 @@ def test_the_tables_are_complete():
     wanted |= {f'ablations/table7_{row}' for row in ('22k', '1k', 'got')}
     wanted |= {f'ablations/sparsett_{row}' for row in
                ('k8', 'k16', 'k32', 'k64', 'k128', 'k256', 'dense', 'fc', 'conv', 'both', 'depth1', 'depth2', 'depth3')}
+    wanted |= {f'ablations/ostrack_{row}' for row in
+               ('two_stream', 'mam4', 'mam8', 'mam12', 'asymmetric', 'keep100', 'keep90', 'keep80', 'keep70', 'keep60',
+                'range_rec', 'range_all', 'mae', '1k', '21k', 'scratch')}
+    wanted |= {f'ablations/mixvit_{row}' for row in ('asymmetric', 'symmetric', 'mam6', 'pyramid', 'corner', '21k')}
     assert set(ROWS) == wanted
 
 
@@ -78,6 +84,8 @@ def test_a_row_says_what_it_is_about():
     assert (fusions['mam1'].blocks, fusions['mam16'].blocks, fusions['cam3'].depth) == (1, 16, 3)
     assert vtzoo.load_config('sparsett_k64').model.fusion.topk == 64
     assert vtzoo.load_config('sparsett_dense').model.fusion.topk is None
+    assert vtzoo.load_config('ostrack_keep60').model.fusion.elimination.keep == 0.6
+    assert vtzoo.load_config('ostrack_mam8').model.fusion.blocks == 8
     assert [one['type'] for one in vtzoo.load_config('table7_got').train_dataloader.dataset.sets] == ['GOT10k']
 
 

@@ -17,7 +17,7 @@ from vtzoo.zoo.listing import index_text
 
 CARDS = {card.name: card for card in all_cards()}
 COVERED = {one['config']: card for card in CARDS.values() for one in card.configs}
-QUICK = ('nano/mixformer_nano', 'nano/sparsett_nano')
+QUICK = ('nano/mixformer_nano', 'nano/ostrack_nano', 'nano/sparsett_nano')
 
 
 def fact(config):

@@ -1,4 +1,4 @@
-"""What mmengine lacks between steps: random state that a resume finds again, and pictures."""
+"""What mmengine lacks between steps: random state that a resume finds again, a schedule of its own, and pictures."""
 
 from __future__ import annotations
 
@@ -25,6 +25,31 @@ class StepSeed(Hook):
         """Seed torch for this step."""
         words = np.random.SeedSequence([runner.seed, runner.iter, get_rank()]).generate_state(2, np.uint32)
         torch.manual_seed(int(words[0]) << 32 | int(words[1]))
+
+
+@HOOKS.register_module()
+class EliminationSchedule(Hook):
+    """Candidate elimination follows its schedule in training, epoch by epoch, and keeps its own shares in validation.
+    Nothing to do for trackers without elimination."""
+
+    def before_train_epoch(self, runner: Runner) -> None:
+        """Tell the fusion which epoch begins."""
+        self._start(runner, runner.epoch + 1)
+
+    def before_val_epoch(self, runner: Runner) -> None:
+        """Validation tracks as testing does."""
+        self._start(runner, None)
+
+    def after_train(self, runner: Runner) -> None:
+        """Whoever goes on with this model tracks."""
+        self._start(runner, None)
+
+    @staticmethod
+    def _start(runner: Runner, epoch: int | None) -> None:
+        model = runner.model.module if is_model_wrapper(runner.model) else runner.model
+        elimination = getattr(getattr(model, 'fusion', None), 'elimination', None)
+        if elimination is not None:
+            elimination.start(epoch)
 
 
 @HOOKS.register_module()

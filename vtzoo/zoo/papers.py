@@ -20,7 +20,13 @@ DATA_SETS = MappingProxyType(dict(
     NFS='kiani2017nfs', TNL2K='wang2021tnl2k', VOT2020='kristan2020vot'))
 """Reader of a data set -> the set's paper."""
 
-IMAGENET_22K, IMAGENET_1K, PROJECT = 'deng2009imagenet', 'russakovsky2015imagenet', 'vtzoo'
+PRETRAINING = MappingProxyType({
+    'mae_': ('he2022mae', 'russakovsky2015imagenet'), 'dinov2': ('oquab2024dinov2',), 'clip': ('radford2021clip',),
+    'deit': ('touvron2021deit', 'russakovsky2015imagenet'), '22k': ('deng2009imagenet',),
+    '21k': ('deng2009imagenet',), '': ('russakovsky2015imagenet',)})
+"""What the name of pretrained weights holds -> where they come from; the first that fits."""
+
+PROJECT = 'vtzoo'
 
 
 def bibtex_of(cfg: Config | Mapping[str, Any], paper: str | None = None) -> str:
@@ -54,7 +60,7 @@ def papers_of(cfg: Config | Mapping[str, Any]) -> dict[str, list[str]]:
     for term in [*model.losses, *([model.confidence_loss] if model.confidence is not None else [])]:
         use(term.references, f'loss {type(term).__name__}')
     if pretrained := model.backbone.pretrained:
-        use((IMAGENET_22K if '22k' in pretrained.lower() else IMAGENET_1K,), 'pretrained weights')
+        use(next(papers for part, papers in PRETRAINING.items() if part in pretrained.lower()), 'pretrained weights')
     for reader, purpose in data_sets_of(cfg):
         use((DATA_SETS[reader],), f'{purpose} {reader}')
     use((PROJECT,), 'this project')

@@ -83,8 +83,9 @@ class Elimination:
         Returns:
             (B, ceil(share * cells)) places in the search sequence, best first.
         """
-        asks = central_cells(templates.grid, self.template_range).to(q.device) if asking is None else asking
-        ranks = looked_at(q, k, asks, block.scale)[:, :search.cells]
+        if asking is None:
+            asking = torch.tensor(central_cells(templates.grid, self.template_range), device=q.device)
+        ranks = looked_at(q, k, asking, block.scale)[:, :search.cells]
         count = math.ceil(self.share(number) * search.cells)
         return ranks.sort(dim=1, descending=True, stable=True).indices[:, :count]
 
@@ -118,18 +119,20 @@ def keep_rate(epoch: int, start: int, warm: int, keep: float) -> float:
     return keep + (1 - keep) * 0.5 * (1 + math.cos(math.pi * (epoch - start) / warm))
 
 
-def central_cells(grid: tuple[int, int, int], template_range: str) -> Tensor:
-    """Numbers of the asking cells of T template maps, row by row. The centre of an even map is the cell left and
-    above it, as released: (3, 3) of 8 x 8."""
+def central_cells(grid: tuple[int, int, int], template_range: str) -> list[int]:
+    """Numbers of the asking cells of T template maps, row by row.
+
+    The centre of an even map is the cell left of it and above, as released: (3, 3) of 8 x 8.
+    """
     t, h, w = grid
-    cells = torch.zeros(t, h, w, dtype=torch.bool)
-    reach = {'CTR_POINT': 0, 'CTR_REC': 1}.get(template_range)
-    if reach is None:
-        cells[:] = True
-    else:
-        rows, columns = (slice((n - 1) // 2, (n // 2 if reach else (n - 1) // 2) + 1) for n in (h, w))
-        cells[:, rows, columns] = True
-    return cells.flatten().nonzero().flatten()
+    if template_range == 'ALL':
+        return list(range(t * h * w))
+    further = template_range == 'CTR_REC'
+
+    def middle(n: int) -> range:
+        return range((n - 1) // 2, n // 2 + 1 if further else (n - 1) // 2 + 1)
+
+    return [(m * h + row) * w + column for m in range(t) for row in middle(h) for column in middle(w)]
 
 
 def box_cells(boxes: Tensor, size: int, stride: int = 16) -> Tensor:

@@ -1,0 +1,4 @@
+# OSTrack-384 trained on GOT-10k alone, as its protocol asks: 100 epochs.
+_base_ = 'ostrack_256_got.py'
+model = dict(crop=dict(template_size=192, search_size=384, search_factor=5.0))
+train_dataloader = dict(dataset=dict(jitter=dict(scale=0.5, centre=4.5)))
