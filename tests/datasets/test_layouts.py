@@ -83,16 +83,18 @@ def test_trackingnet(tmp_path, home):
 
 
 @pytest.mark.parametrize('zipped', [False, True])
-def test_trackingnet_test_without_annotations_can_be_listed(tmp_path, zipped):
-    for name in ('b_10', 'b_2'):
-        layouts.trackingnet_sequence(tmp_path / 'TrackingNet/TEST', name, zipped_up=zipped)
+def test_trackingnet_test_without_annotations_can_be_listed(tmp_path, zipped, capsys):
+    for number, name in enumerate(('b_10', 'b_2')):
+        layouts.trackingnet_sequence(tmp_path / 'TrackingNet/TEST', name, 12 - number, zipped_up=zipped)
     shutil.rmtree(tmp_path / 'TrackingNet/TEST/anno')
     if zipped:
         shutil.rmtree(tmp_path / 'TrackingNet/TEST/frames')
     first, second = TrackingNet('test', tmp_path)
     assert (first.name, second.name) == ('b_2', 'b_10')
-    assert len(first.frames) == 12
+    assert len(first.frames) == 11
     assert not first.visible.any()
+    assert main(['data', 'check', str(tmp_path), '--workers', '1', '--out', str(tmp_path / 'report.json')]) == 0
+    assert 'sequences without annotation: 2' in capsys.readouterr().out
     with pytest.raises(FileNotFoundError, match='TRAIN_0/anno'):
         TrackingNet('train', tmp_path)
 

@@ -214,3 +214,27 @@ def test_files_that_are_no_data_are_passed_over(tmp_path):
         layouts.write(tmp_path / 'own' / name, b'junk')
     (sequence,) = OwnData(root=tmp_path)
     assert [sequence.frames.where(i).rpartition('/')[2] for i in range(3)] == ['8.JPG', '9.JPG', '10.JPG']
+
+
+@pytest.mark.parametrize(('name', 'images'), [
+    ('annotations.json', 'images'), ('annotations/instances_default.json', 'images'),
+    ('annotations/instances_default.json', 'images/default'), ('_annotations.coco.json', '.')])
+def test_a_json_where_tools_put_it(tmp_path, name, images):
+    content = dict(images=[dict(id=i, file_name=f'frame_{i:06d}.jpg') for i in range(12)], annotations=[
+        dict(id=i, image_id=i, bbox=[i, 1, 2, 3], attributes=dict(track_id=0, occluded=False)) for i in range(12)])
+    layouts.write(tmp_path / 'own' / name, json.dumps(content))
+    layouts.frames(tmp_path / 'own' / images, 'frame_%06d.jpg', 0, 12)
+    (sequence,) = OwnData(root=tmp_path)  # one target of 12 frames
+    assert sequence.name == 'frame_0'
+    assert sequence.visible.all()
+    assert sequence.frames[11].shape == (48, 64, 3)
+
+
+def test_targets_whose_names_would_be_the_same_stay_apart(tmp_path):
+    content = dict(
+        videos=[dict(id=1, name='a_1'), dict(id=2, name='a')],
+        images=[dict(id=i, file_name=f'{i}.jpg', video_id=i) for i in (1, 2)],
+        annotations=[dict(id=1, image_id=1, bbox=[1, 2, 3, 4], track_id=2),
+                     dict(id=2, image_id=2, bbox=[1, 2, 3, 4], track_id='1_2')])
+    layouts.write(tmp_path / 'own/annotations.json', json.dumps(content))
+    assert {sequence.name for sequence in OwnData(root=tmp_path)} == {'a_1%2F2', 'a%2F1_2'}

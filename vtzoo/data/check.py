@@ -101,7 +101,8 @@ def check_sequence(sequence: TrackingSequence, base: int = 0, held_out: bool = F
             digest = hashlib.sha256(image.tobytes()).hexdigest()[:32] if image.std() > 3 else None
         elif image.shape[1::-1] != tuple(-(-side // 8) for side in size):
             faults.append((RESIZED, index, f'{sequence.frames.where(index)} is not {size[0]}x{size[1]} as the first.'))
-    notes = _check_boxes(sequence, base, size, held_out, faults) if size else {}
+    known = sequence.attributes.get('lacks') != 'annotation'
+    notes = _check_boxes(sequence, base, size, held_out, faults) if size and known else {}
     if sequence.attributes.get('lacks'):
         notes[f'sequences without {sequence.attributes["lacks"]}'] = 1
     if isinstance(sequence.frames, VideoFrames) and (said := played_frames(sequence.frames.path)[1]) > len(sequence):

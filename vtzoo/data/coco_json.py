@@ -90,7 +90,7 @@ class CocoTargets:
     def _title(self, name: str, track: str) -> str:
         """A target's name: results are files of it, so a folder's separator is written _ where that is unique."""
         plain = _plain(name, track)
-        return plain if self._plain[plain] == 1 else f'{name}_{track}'
+        return plain if self._plain[plain] == 1 else f'{name}/{track}'  # written as %2F
 
     def _read(self, content: dict[str, Any]) -> None:
         images, annotations = content['images'], content['annotations']

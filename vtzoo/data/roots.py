@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 import sys
@@ -47,8 +48,9 @@ def find_set(root: str | Path | None, names: Iterable[str], what: str, holds: st
     there = [folder for folder in tried if folder.is_dir()]
     inner = (folder for outer in there for folder in folders_in(outer))
     for folder in itertools.chain(there, inner, [root]) if recognised else ():
-        if (folder / holds).exists() and recognised(folder):
-            return folder
+        with contextlib.suppress(OSError):  # a folder we may not look into
+            if (folder / holds).exists() and recognised(folder):
+                return folder
     for folder in there:  # by its name alone; its reader says what is missing
         if (folder / holds).exists():
             return folder
@@ -57,9 +59,12 @@ def find_set(root: str | Path | None, names: Iterable[str], what: str, holds: st
 
 
 def folders_in(folder: Path, most: int = 50) -> list[Path]:
-    """Some folders in a folder, in natural order."""
-    found = (path for path in folder.iterdir() if not is_junk(path.name) and path.is_dir())
-    return sorted(itertools.islice(found, most), key=natural_key)
+    """Some folders in a folder, in natural order; none where we may not look into it."""
+    try:
+        found = (path for path in folder.iterdir() if not is_junk(path.name) and path.is_dir())
+        return sorted(itertools.islice(found, most), key=natural_key)
+    except OSError:
+        return []
 
 
 def cache_root() -> Path:

@@ -18,12 +18,13 @@ from vtzoo.data.videos import VideoFrames, count_frames
 from vtzoo.registry import DATASETS
 from vtzoo.utils.names import is_junk, natural_key
 
+JSONS = ('annotations.json', 'annotations/instances_default.json', 'instances_default.json', '_annotations.coco.json')
 FRAMES = ('img', 'imgs', 'images', 'frames', 'color', '.')
 
 
 @DATASETS.register_module()
 class OwnData(Reader):
-    """A folder of your videos, or of your frames with one COCO-style annotations.json.
+    """A folder of your videos, or of your frames with one COCO-style annotations.json (or as CVAT, Roboflow call it).
 
     A video NAME is a file NAME.mp4, or a folder NAME with the frames, or NAME/img with them, in natural order. Its
     boxes are NAME.txt or NAME.csv, or groundtruth.txt, boxes.txt or boxes.csv in the folder: a line x y w h a frame
@@ -47,12 +48,12 @@ class OwnData(Reader):
         super().__init__(split, root)
         if split == 'all' and any((self.folder / part).is_dir() for part in self.splits):
             raise FileNotFoundError(f"{self.folder} is split in folders: use split='train', 'val' or 'test'.")
-        self.json = self.folder / 'annotations.json'
-        self.many = self.json.is_file()
+        self.json = next((self.folder / name for name in JSONS if (self.folder / name).is_file()), None)
+        self.many = self.json is not None
 
     @cached_property
     def _targets_of(self) -> CocoTargets:
-        return CocoTargets(read_json(Folder(self.folder), self.json.name), str(self.json))
+        return CocoTargets(read_json(Folder(self.json.parent), self.json.name), str(self.json))
 
     @property
     def is_video(self) -> bool:
@@ -69,12 +70,18 @@ class OwnData(Reader):
 
     def read(self, video: str) -> list[TrackingSequence]:
         if self.many:
-            place = Folder(self.folder / 'images' if (self.folder / 'images').is_dir() else self.folder)
             targets = self._targets_of[video]
+            place = self._images(targets[0].files[0]) if targets else Folder(self.folder)
             return [self._of_json(place, target, len(targets)) for target in targets]
         frames, path = self._frames(video), self._boxes(video)
         boxes, visible = boxes_of_frames(Folder(path.parent).data(path.name), str(path), len(frames))
         return [TrackingSequence(video, frames, boxes, visible)]
+
+    def _images(self, file: str) -> Folder:
+        """The folder that the names in the JSON start from."""
+        homes = [self.folder / inner for inner in ('images', '.', 'images/default', 'data')]
+        known = (home for home in homes if (home / file).exists())
+        return Folder(next(known, homes[0] if homes[0].is_dir() else self.folder))
 
     def _of_json(self, place: Folder, target: Target, targets: int) -> TrackingSequence:
         attributes = dict(objects=np.full(len(target.files), targets), category=target.category)

@@ -10,7 +10,7 @@ import numpy as np
 
 from vtzoo.data.annotations import Place, filled, has_size, read_rows
 from vtzoo.data.archives import Folder, find_place
-from vtzoo.data.reader import Reader, numbered_frames
+from vtzoo.data.reader import Broken, Reader, numbered_frames
 from vtzoo.data.roots import find_set
 from vtzoo.data.sequence import AnnotationError, TrackingSequence
 from vtzoo.registry import DATASETS
@@ -67,7 +67,10 @@ class TrackingNet(Reader):
                 folder = find_set(root, cls.folders, cls.title, recognised=cls.recognises)
                 present = [chunk for chunk in chunks if (folder / f'TRAIN_{chunk}' / 'anno').is_dir()]
                 if present or split == 'test':
-                    readers.append(cls(split, root, present))
+                    try:
+                        readers.append(cls(split, root, present))
+                    except AnnotationError as error:
+                        readers.append(Broken(cls, split, root, error))
         return readers
 
     @property
@@ -89,7 +92,8 @@ class TrackingNet(Reader):
         published = len(boxes) if self.split == 'train' else None
         frames = numbered_frames(self._frames(chunk, name), '%d.jpg', 0, published)
         boxes = boxes if published else filled(boxes[:1], len(frames))
-        return [TrackingSequence(name, frames, boxes, has_size(boxes))]
+        lacks = {} if anno.path.is_dir() else dict(lacks='annotation')
+        return [TrackingSequence(name, frames, boxes, has_size(boxes), lacks)]
 
     def watched(self) -> Iterator[str]:  # plain strings: there are 90,000, looked at whenever the set is opened
         for chunk in self.chunks:
