@@ -145,10 +145,10 @@ def test_loss_terms(recorded, model, case):
 def test_topk_attention(recorded, k):
     golden = recorded('sparsett_topk')
     q, key, v = (torch.from_numpy(golden[f'in/{name}'])[None].requires_grad_() for name in 'qkv')
-    with recording() as maps:
+    with recording() as readings:
         out = attend(q, key, v, topk=k)
     close('top-k attention', out[0], golden[f'out/k{str(k).lower()}/output'], 1e-4)
-    close('top-k attention', maps[0][0], golden[f'out/k{str(k).lower()}/attn'], 1e-4)
+    close('top-k attention', readings[0].weights[0], golden[f'out/k{str(k).lower()}/attn'], 1e-4)
     out.backward(torch.from_numpy(golden['in/grad_out'])[None])
     for name, tensor in (('q', q), ('k', key), ('v', v)):
         close('top-k attention gradients', tensor.grad[0], golden[f'out/k{str(k).lower()}/grad_{name}'], 1e-4)
@@ -162,7 +162,7 @@ def test_multi_head_topk(recorded):
             getattr(linear, kind).data = torch.from_numpy(part)
         getattr(read.out, kind).data = torch.from_numpy(golden[f'mha/sd/out_proj.{kind}'])
     t = torch.from_numpy(golden['mha/in/x']).transpose(0, 1)
-    with recording() as maps:
+    with recording() as readings:
         out = read(t, *read.keys_values(t))
     close('top-k attention', out.transpose(0, 1), golden['mha/out/output'], 1e-4)
     close('top-k attention', maps[0].mean(1), golden['mha/out/attn_mean'], 1e-4)

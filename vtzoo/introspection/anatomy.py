@@ -10,8 +10,8 @@ import torch
 from mmengine.config import Config
 from torch import Tensor
 
-from vtzoo.introspection.scene import Scene, Segment
-from vtzoo.introspection.visibility import looks_of
+from vtzoo.introspection.streams import Segment
+from vtzoo.introspection.watch import Look, Watch
 from vtzoo.models.cost import count_parameters
 from vtzoo.models.losses import LossTerm
 from vtzoo.models.tracker import Tracker
@@ -45,8 +45,8 @@ class Sight(NamedTuple):
 
 @dataclass(frozen=True)
 class Anatomy:
-    """What there is to say of a config's tracker. layers: in the order of execution, by name; empty for a fusion of
-    which nobody has written down who sees whom."""
+    """What there is to say of a config's tracker. layers: in the order of execution, by name. homes: layer -> the part
+    it is in: 'backbone', 'fusion' or 'confidence'."""
 
     name: str
     parameters: int
@@ -54,26 +54,52 @@ class Anatomy:
     templates: int
     rows: list[Row]
     layers: dict[str, list[Sight]]
+    homes: dict[str, str]
 
 
+@torch.inference_mode()
 def dissect(cfg: Config | Mapping[str, Any]) -> Anatomy:
     """Take the tracker of a config apart."""
     model, templates = empty_model(cfg).eval(), templates_held(cfg)
+    watched = _watch(model, templates)
+    layers, homes = _layers(model, watched, templates > 1)
     return Anatomy(cfg['name'], count_parameters(model), macs_of(cfg, templates), templates,
-                   list(_rows(cfg, model, templates)), _layers(model, templates))
+                   list(_rows(cfg, model, watched, templates)), layers, homes)
 
 
-@torch.no_grad()
-def _rows(cfg: Config | Mapping[str, Any], model: Tracker, templates: int) -> Iterator[Row]:
-    z = torch.empty(1, templates, 3, *[model.crop.template_size] * 2, device='meta')
-    x = torch.empty(1, 3, *[model.crop.search_size] * 2, device='meta')
+def _inputs(model: Tracker, templates: int) -> tuple[Tensor, Tensor]:
+    """Templates and a search crop without numbers in them."""
+    return (torch.empty(1, templates, 3, *[model.crop.template_size] * 2, device='meta'),
+            torch.empty(1, 3, *[model.crop.search_size] * 2, device='meta'))
+
+
+class Watched(NamedTuple):
+    """What was seen of a tracker: its looks while memorizing and tracking, and who saw them."""
+
+    memorized: list[Look]
+    tracked: list[Look]
+    watch: Watch
+
+
+def _watch(model: Tracker, templates: int) -> Watched:
+    """Two templates at least are watched: with one, templates that see each other look like templates that do not."""
+    watch, (z, x) = Watch(model), _inputs(model, max(templates, 2))
+    with watch.memorizing(z) as memorized:
+        memory = model.memorize(z)
+    with watch.tracking() as tracked:
+        model.track(x, memory)
+    return Watched(memorized, tracked, watch)
+
+
+def _rows(cfg: Config | Mapping[str, Any], model: Tracker, watched: Watched, templates: int) -> Iterator[Row]:
+    z, x = _inputs(model, templates)
     memory = model.memorize(z)
     features, branches = model.read(x, memory)
     types = {name: type(part).__name__ for name in PARTS if (part := getattr(model, name)) is not None}
     counts = {name: count_parameters(getattr(model, name)) for name in types}
     yield Row('crop', type(model.crop).__name__, shape(z), shape(x))
     yield Row('backbone', types['backbone'], parameters=counts['backbone'])
-    yield from _stages(model, templates)
+    yield from _stages(model, watched.watch, templates)
     yield Row('fusion', types['fusion'], parameters=counts['fusion'])
     if memory.kv:
         numbers = sum(tensor.numel() for tensor in memory.kv)
@@ -91,20 +117,17 @@ def _rows(cfg: Config | Mapping[str, Any], model: Tracker, templates: int) -> It
     yield Row('tracking', ', '.join(policies_of(cfg).values()))
 
 
-def _stages(model: Tracker, templates: int) -> Iterator[Row]:
-    """What leaves each stage of the backbone; its map where it has no stages that a fusion could enter."""
-    scene, backbone = Scene(model, templates), model.backbone
-    if not hasattr(backbone, 'stages'):
-        out = (f'{backbone.spec.channels} x {side} x {side}' for side in (scene.out(scene.z_pixels),
-                                                                         scene.out(scene.x_pixels)))
-        z, x = out
-        yield Row('  map', f'stride {backbone.spec.stride}', f'{templates} x {z}', x)
+def _stages(model: Tracker, watch: Watch, templates: int) -> Iterator[Row]:
+    """What left each stage of the backbone; its map where it has no stages that a fusion could enter."""
+    def seen(stage: int) -> tuple[str, str]:
+        z, x = (' x '.join(map(str, watch.sizes.get((stage, stream), ('?',)))) for stream in ('template', 'search'))
+        return f'{templates} x {z}', x
+
+    if not hasattr(model.backbone, 'stages'):
+        yield Row('  map', f'stride {model.backbone.spec.stride}', *seen(0))
         return
-    for i, (stage, z, x) in enumerate(zip(backbone.stages, scene.grids(scene.z_pixels), scene.grids(scene.x_pixels),
-                                          strict=True)):
-        blocks, c = len(stage.blocks), stage.proj.out_channels
-        yield Row(f'  stage {i + 1}', counted(blocks, 'block'), f'{templates} x {c} x {z} x {z}',
-                  f'{c} x {x} x {x}')
+    for i, stage in enumerate(model.backbone.stages):
+        yield Row(f'  stage {i + 1}', counted(len(stage.blocks), 'block'), *seen(i))
 
 
 def shape(tensor: Tensor) -> str:
@@ -122,30 +145,44 @@ def weighted(term: LossTerm) -> str:
     return f'{weight} {type(term).__name__}'
 
 
-def _layers(model: Tracker, templates: int) -> dict[str, list[Sight]]:
-    """Layer -> who sees whom in it. A backbone that shows no attention of its own is one layer."""
-    try:
-        memorized, tracked = looks_of(model, templates)
-    except ValueError:
-        return {}
-    each, layers = 'each template' if templates > 1 else 'template', {}
-    if not hasattr(model.backbone, 'stages'):
-        layers[type(model.backbone).__name__] = [Sight('', each, 'itself', once=True),
-                                                 Sight('', 'search', 'itself', once=False)]
+def _layers(model: Tracker, watched: Watched, several: bool) -> tuple[dict[str, list[Sight]], dict[str, str]]:
+    """Layer -> who sees whom in it; layer -> its part. A backbone that shows no attention of its own is one layer."""
+    memorized, tracked, _ = watched
+    each = 'each template' if several else 'template'
+    layers: dict[str, list[Sight]] = {}
+    homes: dict[str, str] = {}
+    if not any(look.layer.part == 'backbone' for look in memorized + tracked):
+        name = type(model.backbone).__name__
+        homes[name] = 'backbone'
+        layers[name] = [Sight('', each, 'itself', once=True), Sight('', 'search', 'itself', once=False)]
     for looks, once in ((memorized, True), (tracked, False)):
         for look in looks:
-            who, whom = _streams(look.queries), _streams(look.keys)
-            if look.alone:
-                who, whom = each if who == 'template' else who, 'itself'
-            elif look.topk:
-                whom += f', {look.topk} keys each'
-            layers.setdefault(look.place, []).append(Sight(look.kind, who, whom, once))
-    return layers
+            sight = _sight(look, several, each, once)
+            homes[look.place] = look.layer.part
+            if sight not in layers.setdefault(look.place, []) or not look.alone:
+                layers[look.place].append(sight)
+    return {place: _without_lone_kind(sights) for place, sights in layers.items()}, homes
 
 
-def _streams(segments: tuple[Segment, ...]) -> str:
+def _sight(look: Look, several: bool, each: str, once: bool) -> Sight:
+    who, whom = _streams(look.queries, several), _streams(look.keys, several)
+    if look.alone:
+        who, whom = 'search' if who == 'search' else each, 'itself'
+    elif look.topk:
+        whom += f', {look.topk} keys each'
+    return Sight(look.kind, who, whom, once)
+
+
+def _without_lone_kind(sights: list[Sight]) -> list[Sight]:
+    """A layer with self-attention only need not say so."""
+    lone = {sight.kind for sight in sights} == {'self-attention'}
+    return [sight._replace(kind='') for sight in sights] if lone else sights
+
+
+def _streams(segments: tuple[Segment, ...], several: bool) -> str:
     """Their names, templates first and as one."""
-    several = any(segment.stream.startswith('online') for segment in segments)
+    online = any(segment.stream.startswith('online') for segment in segments)
     names = [segment.stream for segment in segments if not segment.stream.startswith('online')]
     names.sort(key=lambda name: name != 'template')
-    return ', '.join('templates' if several and name == 'template' else name for name in names)
+    words = ('templates' if several and online and name == 'template' else name for name in dict.fromkeys(names))
+    return ', '.join(words)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import groupby
 from typing import NamedTuple
 
@@ -29,14 +30,7 @@ class Column(NamedTuple):
 
 
 def diagram(anatomy: Anatomy) -> np.ndarray:
-    """(h, w, 3) uint8 RGB.
-
-    Raises:
-        ValueError: nobody has written down who sees whom in this fusion.
-    """
-    if not anatomy.layers:
-        raise ValueError(f'{anatomy.name} cannot be drawn: who sees whom in its fusion is not written down in '
-                         'vtzoo/introspection/visibility.py.')
+    """(h, w, 3) uint8 RGB."""
     part = {row.part: row for row in anatomy.rows}
     columns = _columns(anatomy, part)
     ends = [part[name] for name in ('head', 'confidence') if name in part]
@@ -49,7 +43,7 @@ def diagram(anatomy: Anatomy) -> np.ndarray:
         _block(canvas, lefts[0], y, colours, name, [part['crop'].what, size])
     readers = [i for i, column in enumerate(columns) if any('template' in sight.whom for sight in column.sights)]
     for i, (x, column) in enumerate(zip(lefts[1:], columns, strict=False)):
-        _column(canvas, x, column, i <= max(readers), _last_templates(columns[:i + 1])[1])
+        _column(canvas, x, column, i <= max(readers, default=-1), _last_templates(columns[:i + 1])[1])
     for x, row in zip(lefts[1 + len(columns):], ends, strict=True):
         canvas.arrow([(x - GAP, BELOW + HEIGHT / 2), (x - 3, BELOW + HEIGHT / 2)], GREY)
         _block(canvas, x, BELOW, ALWAYS, row.part, [row.what, millions(row.parameters)])
@@ -87,28 +81,36 @@ def _headings(canvas: Canvas, columns: list[Column], lefts: list[int], part: dic
 def _columns(anatomy: Anatomy, part: dict[str, Row]) -> list[Column]:
     """Stages of the backbone apart, and inside a stage the blocks in which different streams meet."""
     gives = next(row for row in anatomy.rows if row.part == '  gives')
-    backbone, columns = part['backbone'].what, []
-    layers = {place: sights for place, sights in anatomy.layers.items() if place != 'score'}
+    columns = []
+    layers = {place: sights for place, sights in anatomy.layers.items() if anatomy.homes[place] != 'confidence'}
 
     def key(place: str) -> tuple[str, list[Sight]]:
         return place.split(',')[0] if ',' in place else place.rstrip(' 0123456789'), layers[place]
 
     for (title, sights), group in groupby(layers, key=key):
-        numbers = [place.rsplit(' ', 1)[-1] for place in group]
-        if title.startswith('stage'):
-            row = part[f'  {title}']
-            columns.append(Column(title, _counted('block', numbers), sights, row.z, row.x, 'backbone'))
-        elif title == backbone:
-            columns.append(Column(title, '', sights, part['  map'].z, part['  map'].x, 'backbone'))
+        places = list(group)
+        home = anatomy.homes[places[0]]
+        row = part.get(f'  {title}', part.get('  map', part.get('  stage 1'))) if home == 'backbone' else None
+        z, x = (gives.z, gives.x) if row is None else (row.z, row.x)
+        unit, numbers = _unit(places)
+        if ',' in places[0] or title == places[0]:  # 'stage 1, block 2', or a part as a whole
+            columns.append(Column(title, _counted(unit, numbers), sights, z, x, home))
         else:
             kind, _, unit = title.rpartition(' ')
-            columns.append(Column(kind or part['fusion'].what, _counted(unit, numbers), sights, gives.z, gives.x,
-                                  'fusion'))
+            columns.append(Column(kind or part[home].what, _counted(unit, numbers), sights, z, x, home))
     return columns
 
 
+def _unit(places: list[str]) -> tuple[str, list[str]]:
+    """'stage 1, block 2', 'stage 1, block 3' -> 'block', ['2', '3']; no numbers for a part as a whole."""
+    words = [re.fullmatch(r'(?:.*, )?(.*?) ?(\d*)', place) for place in places]
+    return words[0][1], [word[2] for word in words if word[2]]
+
+
 def _counted(unit: str, numbers: list[str]) -> str:
-    return f'{unit} {numbers[0]}' if len(numbers) == 1 else f'{unit}s {numbers[0]} to {numbers[-1]}'
+    if len(numbers) < 2:
+        return f'{unit} {numbers[0]}' if numbers else ''
+    return f'{unit}s {numbers[0]} to {numbers[-1]}'
 
 
 def _last_templates(columns: list[Column]) -> tuple[Colour, Colour]:

@@ -11,9 +11,8 @@ from einops import rearrange, reduce
 from torch import Tensor
 
 from vtzoo.inference.online import OnlineTracker
-from vtzoo.introspection.scene import CORRELATION, Look, Segment, template_names
-from vtzoo.introspection.visibility import looks_of
-from vtzoo.models.attention import recording
+from vtzoo.introspection.streams import Segment, template_names
+from vtzoo.introspection.watch import Look, Watch
 from vtzoo.models.tracker import Prediction
 from vtzoo.structures import Boxes, Features
 
@@ -43,26 +42,24 @@ class Observer(OnlineTracker):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.model.head.register_forward_hook(self._keep_head)
+        self.watch = Watch(self.model)
 
     def _keep_head(self, head: Any, inputs: tuple[Features], branches: dict[str, Boxes]) -> None:
         self.features, self.branches = inputs[0], branches
 
     def _memorize(self, templates: Tensor) -> Any:
-        with recording() as maps:
+        with self.watch.memorizing(templates) as looks:
             memory = super()._memorize(templates)
-        self.kept_templates, self.memorized = templates, maps
+        self.kept_templates, self.memorized = templates, looks
         return memory
 
     def step(self, image: np.ndarray, last: np.ndarray) -> tuple[Prediction, np.ndarray]:
         """See :meth:`OnlineTracker.step`."""
-        self.looks = looks_of(self.model, len(self.kept_templates))
-        self.maps = list(self.memorized)
         self.search = self.search_crop(last).cut(image, self.fill)
         self.templates_seen = [self._picture(template) for template in self.kept_templates]
-        with recording() as maps:
+        with self.watch.tracking() as looks:
             prediction, box = super().step(image, last)
-        self.maps += maps
-        self.prediction = prediction
+        self.looks, self.prediction = [*self.memorized, *looks], prediction
         return prediction, box
 
     def _picture(self, template: Tensor) -> np.ndarray:
@@ -82,43 +79,33 @@ class Observer(OnlineTracker):
 
     def glances(self) -> Iterator[Glance]:
         """Everything the last step saw, in the order of execution, memorizing first."""
-        looks = [look for part in self.looks for look in part if look.kind != CORRELATION]
-        names = template_names(len(self.templates_seen))
-        for look, weights in zip(looks, self.maps, strict=True):
-            if look.alone:  # the batch holds images: all templates, or the search crop
-                streams = names if look.queries[0].stream == 'template' else ['search']
-                for stream, own in zip(streams, weights, strict=True):
-                    own_map = [look.queries[0]._replace(stream=stream)], [look.keys[0]._replace(stream=stream)]
-                    yield from self._pairs(look, own, *own_map)
-            else:
-                yield from self._pairs(look, weights[0], look.queries, look.keys)
+        for look in self.looks:
+            if look.weights is None:
+                continue
+            for query in look.queries:
+                chosen = look.weights[:, query.places[self.on_target(query)]]
+                for key in look.keys:
+                    yield self._glance(look, query, key, chosen[:, :, key.places])
 
-    def _pairs(self, look: Look, weights: Tensor, queries: Any, keys: Any) -> Iterator[Glance]:
-        """weights (heads, queries, keys), cut into streams."""
-        start = 0
-        for query in queries:
-            rows = weights[:, start:start + query.h * query.w]
-            start += query.h * query.w
-            chosen = rows[:, self.on_target(query)]
-            first = 0
-            for key in keys:
-                part = chosen[:, :, first:first + key.h * key.w]
-                first += key.h * key.w
-                heat = reduce(part, 'heads q (h w) -> h w', 'mean', h=key.h, w=key.w)
-                kept = reduce((part > 0).float(), 'heads q (h w) -> h w', 'mean', h=key.h, w=key.w) \
-                    if look.topk else None
-                yield Glance(look, query.stream, key.stream, heat.cpu().numpy(), float(heat.sum()),
-                             None if kept is None else kept.cpu().numpy())
+    def _glance(self, look: Look, query: Segment, key: Segment, weights: Tensor) -> Glance:
+        """weights (heads, queries on the target, keys of one stream)."""
+        def over_cells(values: Tensor) -> np.ndarray:
+            heat = np.zeros(key.h * key.w, np.float32)
+            heat[key.cells] = reduce(values, 'heads q k -> k', 'mean').float().cpu().numpy()
+            return heat.reshape(key.h, key.w)
+
+        heat = over_cells(weights)
+        return Glance(look, query.stream, key.stream, heat, float(heat.sum()),
+                      over_cells((weights > 0).float()) if look.topk else None)
 
     def on_target(self, segment: Segment) -> list[int]:
-        """The cells of a map that lie on the target: in the predicted box, or in the middle half of a template."""
+        """Which of a segment's tokens lie on the target: in the predicted box, or in the middle half of a template."""
         if segment.h * segment.w == 1:
             return [0]
         cx, cy, w, h = self.prediction.box[0].tolist() if segment.stream == 'search' else (0.5, 0.5, 0.5, 0.5)
-        x, y = (np.arange(segment.w) + 0.5) / segment.w, (np.arange(segment.h) + 0.5) / segment.h
-        inside = (np.abs(y - cy) <= h / 2)[:, None] & (np.abs(x - cx) <= w / 2)
-        nearest = (y - cy)[:, None] ** 2 + (x - cx) ** 2
-        return np.flatnonzero(inside).tolist() or [int(nearest.argmin())]
+        x, y = (segment.cells % segment.w + 0.5) / segment.w, (segment.cells // segment.w + 0.5) / segment.h
+        inside = (np.abs(y - cy) <= h / 2) & (np.abs(x - cx) <= w / 2)
+        return np.flatnonzero(inside).tolist() or [int(((y - cy) ** 2 + (x - cx) ** 2).argmin())]
 
     @torch.inference_mode()
     def head_maps(self) -> dict[str, np.ndarray]:

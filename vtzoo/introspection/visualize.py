@@ -111,7 +111,8 @@ _SEEN = ('template', 'online template', 'search', 'box', 'query token')
 
 def _rank(stream: str, order: tuple[str, ...]) -> tuple[int, str]:
     """Place of a stream among the others; online templates by number."""
-    return order.index(stream.rstrip(' 0123456789')), stream
+    kind = stream.rstrip(' 0123456789')
+    return (*order, kind).index(kind), stream
 
 
 def _cell(canvas: Canvas, x: float, y: float, glance: Glance, pictures: dict[str, np.ndarray], kept: bool) -> None:

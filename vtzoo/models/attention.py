@@ -1,36 +1,53 @@
 """Scaled dot-product attention, the one place where queries meet keys.
 
 It runs through torch's fused kernel. Two things need the attention map itself: keeping only the
-top-k keys of each query, and :func:`recording`, which shows the maps to whoever asks for them.
+top-k keys of each query, and :func:`recording`, which shows them to whoever asks.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-_recorders: list[list[Tensor]] = []
+
+class Reading(NamedTuple):
+    """One attention: queries q (B, heads, L, d), keys k (B, heads, N, d), and weights (B, heads, L, N) of keys for each
+    query. topk: how many keys a query keeps; None: all."""
+
+    q: Tensor
+    k: Tensor
+    weights: Tensor
+    topk: int | None
+
+
+_listeners: list[Callable[[Reading], object]] = []
 
 
 @contextmanager
-def recording() -> Iterator[list[Tensor]]:
-    """Collect every attention map (B, heads, queries, keys) computed inside, in order of execution.
+def recording(listener: Callable[[Reading], object] | None = None) -> Iterator[list[Reading]]:
+    """Record every attention computed inside, in order of execution.
+
+    Args:
+        listener: told of each as it is computed; None: they are collected in a list.
 
     Example::
 
-        with recording() as maps:
+        with recording() as readings:
             model.read(x, memory)
+        print([reading.weights.shape for reading in readings])
     """
-    maps: list[Tensor] = []
-    _recorders.append(maps)
+    readings: list[Reading] = []
+    listener = listener or (lambda reading: readings.append(reading._replace(weights=reading.weights.detach())))
+    _listeners.append(listener)
     try:
-        yield maps
+        yield readings
     finally:
-        _recorders.remove(maps)
+        _listeners.remove(listener)
 
 
 def attend(q: Tensor, k: Tensor, v: Tensor, scale: float | None = None, topk: int | None = None,
@@ -49,7 +66,7 @@ def attend(q: Tensor, k: Tensor, v: Tensor, scale: float | None = None, topk: in
         (B, heads, L, d).
     """
     sparse = topk is not None and topk < k.shape[2]
-    if not sparse and not _recorders:
+    if not sparse and not _listeners:
         return F.scaled_dot_product_attention(q, k, v, dropout_p=dropout, scale=scale)
     if sparse:
         logits = _logits(q, k, scale)
@@ -57,8 +74,8 @@ def attend(q: Tensor, k: Tensor, v: Tensor, scale: float | None = None, topk: in
         weights = torch.zeros_like(logits).scatter(-1, where, kept.softmax(-1).to(logits.dtype))
     else:
         weights = attention_weights(q, k, scale)
-    for maps in _recorders:
-        maps.append(weights.detach())
+    for listener in _listeners:
+        listener(Reading(q, k, weights, topk if sparse else None))
     return F.dropout(weights, dropout) @ v
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 from mmengine.model import BaseModule
 from torch import Tensor, nn
@@ -19,6 +20,8 @@ class Fusion(BaseModule):
 
     references: tuple[str, ...]  # keys of vtzoo/zoo/references.bib
     spec: Spec
+    words: Mapping[str, str] = MappingProxyType({})
+    """What `vtzoo explain` and `vtzoo visualize` call the layers in an attribute, such as dict(own='mixing block')."""
 
     def memorize(self, backbone: nn.Module, z: Tensor) -> Memory:
         """Templates z (B, T, 3, h, w), normalised, as far as they alone determine anything."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 from torch import Tensor, nn
 
 from vtzoo.models.checks import require_heads
@@ -63,6 +65,9 @@ class CrossAttention(Fusion):
     """
 
     references = tuple(STYLES.values())
+    words = MappingProxyType(dict(
+        augment='layer', cross='layer', ego_x='ego-context augment', ego_z='ego-context augment',
+        cross_x='cross-feature augment', cross_z='cross-feature augment'))
 
     def __init__(self, spec: Spec, style: str = 'cam', depth: int = 3, dim: int = 256, heads: int = 8,
                  hidden: int = 1024, dropout: float = 0.1, positions: int = 48) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from itertools import accumulate
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import torch
@@ -45,6 +46,8 @@ class MixedAttention(Fusion):
         elimination: arguments of :class:`~vtzoo.models.fusions.elimination.Elimination`: search tokens that
             the templates hardly look at leave after some blocks; None: none leaves. MAM only.
     """
+
+    words = MappingProxyType(dict(own='mixing block'))
 
     def __init__(self, spec: Spec, blocks: int | None = None, depth: int | None = None, dim: int = 256,
                  heads: int | None = None, drop_path: float = 0.0,

@@ -5,6 +5,8 @@ Released files: videoanalyst/model/neck/neck_impl/ and model/utils/multi_head_at
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 import torch
 from torch import Tensor, nn
 
@@ -63,6 +65,7 @@ class SparseEncoderDecoder(Fusion):
     """
 
     references = ('fu2022sparsett',)
+    words = MappingProxyType(dict(encoder='encoder layer', decoder='decoder layer'))
 
     def __init__(self, spec: Spec, topk: int | None = 32, dim: int = 256, heads: int = 8, encoder_layers: int = 2,
                  decoder_layers: int = 2, hidden: int = 2048, dropout: float = 0.1,

@@ -35,6 +35,24 @@ class ScoreAttention(nn.Module):
         return self.norm(self.out(heads_together(attend(q, k, v, self.scale))))
 
 
+class BoxPool(nn.Module):
+    """The chosen box as a small map.
+
+    Args:
+        bins: a side.
+    """
+
+    stream = 'box'  # what pictures of attention call it
+
+    def __init__(self, bins: int) -> None:
+        super().__init__()
+        self.bins = bins
+
+    def forward(self, x: Tensor, box: Tensor) -> Tensor:
+        """(B, C, H, W), box (B, 4) cx cy w h 0..1 -> (B, C, bins, bins)."""
+        return precise_roi_pool(x, cxcywh_to_xyxy(box) * x.shape[-1], self.bins)
+
+
 @CONFIDENCES.register_module()
 class SPM(BaseModule):
     """A score token reads the pooled box of the search map, then the first template.
@@ -59,7 +77,7 @@ class SPM(BaseModule):
         dim = dim or spec.z_channels
         heads = max(dim // 64, 1) if heads is None else heads
         require_heads('SPM', dim, heads)
-        self.pool = pool
+        self.pooled = BoxPool(pool)
         self.adapt_x = nn.Conv2d(spec.channels, dim, 1) if spec.channels != dim else nn.Identity()
         self.adapt_z = nn.Conv2d(spec.z_channels, dim, 1) if spec.z_channels != dim else nn.Identity()
         self.token = nn.Parameter(torch.zeros(1, 1, dim))
@@ -76,7 +94,3 @@ class SPM(BaseModule):
             token = self.read_search(token, pooled.flatten(2).transpose(1, 2))
             token = self.read_template(token, z.flatten(2).transpose(1, 2))
             return self.mlp(token).flatten()
-
-    def pooled(self, x: Tensor, box: Tensor) -> Tensor:
-        """(B, C, H, W), box (B, 4) cx cy w h 0..1 -> (B, C, pool, pool)."""
-        return precise_roi_pool(x, cxcywh_to_xyxy(box) * x.shape[-1], self.pool)
