@@ -182,7 +182,7 @@ def _without_lone_kind(sights: list[Sight]) -> list[Sight]:
 def _streams(segments: tuple[Segment, ...], several: bool) -> str:
     """Their names, templates first and as one."""
     online = any(segment.stream.startswith('online') for segment in segments)
-    names = [segment.stream for segment in segments if not segment.stream.startswith('online')]
+    names = ['template' if segment.stream.startswith('online') else segment.stream for segment in segments]
     names.sort(key=lambda name: name != 'template')
     words = ('templates' if several and online and name == 'template' else name for name in dict.fromkeys(names))
     return ', '.join(words)

@@ -10,6 +10,9 @@ from torch import nn
 
 from vtzoo.models.tracker import Tracker
 
+PLAIN = ('attention', 'attn')
+"""Names of modules that say no more than that they attend."""
+
 
 class Layer(NamedTuple):
     """place: 'stage 1, block 2', 'decoder layer 1', or the type of a part without repeated layers. kind: which of a
@@ -52,8 +55,9 @@ class Layers:
         for word, number, home in found:
             place = f'{place}, {word} ' if place else f'{word} '
             place += str(self._number(place, number, home))
-        kind = next((self.words[name] for name in rest if name in self.words), '') or next(
-            (name.replace('_', '-') for name in rest[:-1] if re.search('att|cross', name) and name not in ('attention', 'attn')), '')
+        said = [self.words[name] for name in rest if name in self.words]
+        said += [name.replace('_', '-') for name in rest[:-1] if re.search('att|cross', name) and name not in PLAIN]
+        kind = said[0] if said else ''
         return Layer(place or type(self.model.get_submodule(part)).__name__, kind, part)
 
     def _number(self, place: str, number: int, home: str) -> int:

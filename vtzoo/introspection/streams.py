@@ -161,9 +161,9 @@ class Streams(TorchDispatchMode):
         return out
 
     def _moved(self, func: Any, name: str, args: tuple, kwargs: Any, out: Any) -> bool:
-        """Labels of numbers that were moved; False: where to is not known (an index without numbers in it)."""
+        """Labels of numbers that were moved; False: where to is not known."""
         if any(one.is_meta and not one.is_floating_point() for one in _tensors(args[1:])):
-            return False
+            return self._moved_somewhere(name, args, out)
         if isinstance(args[0], list | tuple):
             if not any(one in self.labels for one in args[0]):
                 return True
@@ -183,6 +183,18 @@ class Streams(TorchDispatchMode):
         for one, labels in zip(_several(out), _several(moved), strict=True):
             self._label(one, labels)
         return True
+
+    def _moved_somewhere(self, name: str, args: tuple, out: Tensor) -> bool:
+        """An index without numbers in it picks any cells: the first of the map are taken, or all are put back."""
+        if name == 'gather' and args[0] in self.labels:
+            self._label(out, self.labels[args[0]].narrow(args[1], 0, out.shape[args[1]]))
+            return True
+        if name == 'scatter' and len(args) > 3 and isinstance(args[3], Tensor) and args[3] in self.labels:
+            first = int(self.labels[args[3]].flatten()[0])
+            whole = first // CELLS * CELLS + torch.arange(out.shape[args[1]], device='cpu')
+            self._label(out, whole.view(-1, *[1] * (out.ndim - 1 - args[1] % out.ndim)))
+            return True
+        return False
 
     def _of(self, tensor: Tensor) -> Tensor:
         """Its labels, or that it has none."""
@@ -222,11 +234,11 @@ class Streams(TorchDispatchMode):
             return labels[..., :1].expand(shape)  # rows times a matrix
         for dim in range(labels.ndim):
             if len(shape) < labels.ndim and labels.shape[:dim] + labels.shape[dim + 1:] == shape:
-                return labels.amax(dim)
+                return labels.select(dim, 0)  # a sum or a mean stands for the first of what it is made of
         if len(shape) == labels.ndim and all(n in (1, old) for n, old in zip(shape, labels.shape, strict=True)):
-            return labels.amax([i for i, n in enumerate(shape) if n != labels.shape[i]], keepdim=True)
+            return labels[tuple(slice(n) for n in shape)]
         if len(shape) < labels.ndim and labels.shape[:len(shape)] == shape:
-            return labels.flatten(len(shape)).amax(-1)
+            return labels.flatten(len(shape))[..., 0]
         fits = len(shape) >= labels.ndim and all(
             old in (1, n) for n, old in zip(reversed(shape), reversed(labels.shape), strict=False))
         return labels.expand(shape) if fits else None

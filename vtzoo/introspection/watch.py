@@ -15,6 +15,9 @@ from vtzoo.introspection.streams import Segment, Streams, template_names
 from vtzoo.models.attention import Reading, recording
 from vtzoo.models.tracker import Tracker
 
+WORDS = dict(mul='product', add='sum', sub='difference', div='quotient', cross='product')
+"""What operators are called in which streams meet."""
+
 
 class Look(NamedTuple):
     """One attention of one sequence, or another operator in which streams meet.
@@ -129,7 +132,7 @@ class Watch:
             return
         queries, keys = (tuple(Segment(stream, 1, 1, _NONE, _NONE) for stream in sorted(streams))
                          for streams in (who, whom))
-        self._looks.append(Look(layer._replace(kind=name), queries, keys))
+        self._looks.append(Look(layer._replace(kind=WORDS.get(name, name)), queries, keys))
 
 
 _NONE = np.zeros(0, np.int64)
