@@ -4,8 +4,6 @@ import cv2
 import numpy as np
 import pytest
 import torch
-from vtzoo.introspection.scene import CORRELATION
-from vtzoo.introspection.visibility import looks_of
 
 import vtzoo
 from tests.models.test_grid import combinations, config
@@ -34,12 +32,17 @@ def test_every_token_of_every_attention_is_known(backbone, fusion, arguments, he
     """Segments cover the queries and keys of each attention, each is of a stream somebody gave, and weights add up."""
     model = vtzoo.build_model(config(backbone, fusion, arguments, head, confidence=dict(type='SPM')))
     tracker, _ = observed(model)
-    looks = [look for part in looks_of(model, 2) for look in part if look.kind != CORRELATION]  # it has no weights
-    assert len(looks) == len(tracker.maps)
-    for look, weights in zip(looks, tracker.maps, strict=True):
-        queries, keys = (sum(one.h * one.w for one in segments) for segments in (look.queries, look.keys))
-        assert weights.shape[2:] == (queries, keys)
-        torch.testing.assert_close(weights.sum(-1), torch.ones(weights.shape[:-1]))
+    known = {'template', 'online template', 'search', 'query token', 'score token', 'box'}
+    attentions = [look for look in tracker.looks if look.weights is not None]
+    assert attentions
+    for look in attentions:
+        for side, segments in enumerate((look.queries, look.keys), 1):
+            places = np.concatenate([segment.places for segment in segments])
+            assert sorted(places) == list(range(look.weights.shape[side]))
+            assert {segment.stream for segment in segments} <= known
+            assert all(len(set(segment.cells.tolist())) == len(segment.places) for segment in segments)
+            assert all(segment.cells.max() < segment.h * segment.w for segment in segments)
+        torch.testing.assert_close(look.weights.sum(-1), torch.ones(look.weights.shape[:-1]))
         if look.topk:
             assert int((look.weights > 0).sum(-1).max()) <= look.topk
     shares = {}
@@ -117,7 +120,8 @@ def test_from_the_shell(name, tiny, video, tmp_path, capsys):
 
 @pytest.mark.parametrize(('changes', 'said'), [
     (dict(checkpoint='none.pth'), 'there is no checkpoint'),
-    (dict(video='/nowhere'), 'there is no video, folder or stream'), (dict(video='.'), 'holds no pictures'), (dict(box='1,2,3'), 'is four numbers'),
+    (dict(video='/nowhere'), 'there is no video, folder or stream'), (dict(video='.'), 'holds no pictures'),
+    (dict(box='1,2,3'), 'is four numbers'),
     (dict(box='500,2,3,4'), 'lies outside the image'), (dict(frames='9'), 'has no frame 9: its last is 3'),
     (dict(frames='0'), 'numbers from 1 on'), (dict(config='tiniest'), 'there is no config')])
 def test_bad_input_is_one_sentence(changes, said, tiny, video, tmp_path, capsys):
