@@ -176,3 +176,8 @@ def released_tracker(config: str) -> Path:
         pass  # not converted yet, or torn
     convert_file(source, target, config)
     return target
+
+
+def configs_with_weights() -> set[str]:
+    """The configs of trackers whose weights ship or have an address in the table."""
+    return {*shipped_configs(), *(name for name, row in released().items() if row.kind == 'tracker')}

@@ -1,6 +1,7 @@
 """List the zoo's models, or its backbones, fusions, heads, confidences or losses.
 
 vtzoo list [models|backbones|fusions|heads|confidences|losses] [--filter sparse]
+vtzoo list --weights; vtzoo list --format csv
 """
 
 from __future__ import annotations
@@ -8,17 +9,25 @@ from __future__ import annotations
 import argparse
 
 from vtzoo.zoo.listing import KINDS, list_text
+from vtzoo.zoo.model_table import FORMATS, table_text, weights_text
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument('what', nargs='?', default='models', choices=('models', *KINDS),
                         help='what to list (default: %(default)s)')
+    parser.add_argument('--weights', action='store_true', help='only models with weights: which, size, licence')
+    parser.add_argument('--format', default='text', choices=FORMATS, help='of the models (default: %(default)s)')
     parser.add_argument('--filter', default='*', metavar='PATTERN',
                         help='names, or for models parts too, that match: sparse, CornerHead, hybrids/*')
 
 
 def run(args: argparse.Namespace) -> int:
     """Print."""
-    print(list_text(args.what, args.filter))
+    if args.what != 'models' and (args.weights or args.format != 'text'):
+        raise ValueError('--weights and --format are for models.')
+    if args.format != 'text':
+        print(table_text(args.format, args.filter, args.weights))
+    else:
+        print(weights_text(args.filter) if args.weights else list_text(args.what, args.filter))
     return 0

@@ -38,7 +38,7 @@ def list_text(what: str = 'models', pattern: str = '*') -> str:
     Raises:
         ValueError: nothing matches.
     """
-    pattern = pattern if any(c in pattern for c in '*?[') else f'*{pattern}*'
+    pattern = _loose(pattern)
     lines = list(_models(pattern) if what == 'models' else _parts(KINDS[what], pattern))
     if len(lines) < 2:
         raise ValueError(f'no {what} match {pattern!r}: `vtzoo list {what}` shows all of them.')
@@ -51,11 +51,33 @@ def _matches(pattern: str, words: list[str]) -> bool:
 
 def _models(pattern: str) -> Iterator[str]:
     yield f'{"config":<28}{"parameters":>10}{"MACs/frame":>12}  published (measured here)'
+    for card, facts in _chosen(pattern):
+        cost = f'{millions(facts["parameters"]):>10}{operations(facts["macs"]["frame"]):>12}'
+        yield _wrapped(f'{facts["config"]:<28}{cost}  ', _main_results(card, facts))
+
+
+def chosen_models(pattern: str = '*') -> list[tuple[Card, dict[str, Any]]]:
+    """The configs that match, see :func:`list_text`, each with its card.
+
+    Raises:
+        ValueError: nothing matches.
+    """
+    found = list(_chosen(_loose(pattern)))
+    if not found:
+        raise ValueError(f'no models match {pattern!r}: `vtzoo list` shows all of them.')
+    return found
+
+
+def _chosen(pattern: str) -> Iterator[tuple[Card, dict[str, Any]]]:
     for card, facts in sorted(_covered(), key=lambda pair: list(GROUPS).index(_group(pair[1]))):
         types = [facts['parts'][name]['type'] for name in PARTS if name in facts['parts']]
         if _matches(pattern, [facts['config'], *types, *facts['parts']['losses']]):
-            cost = f'{millions(facts["parameters"]):>10}{operations(facts["macs"]["frame"]):>12}'
-            yield _wrapped(f'{facts["config"]:<28}{cost}  ', _main_results(card, facts))
+            yield card, facts
+
+
+def _loose(pattern: str) -> str:
+    """A plain word may stand anywhere."""
+    return pattern if any(c in pattern for c in '*?[') else f'*{pattern}*'
 
 
 def _covered() -> Iterator[tuple[Card, dict[str, Any]]]:
@@ -75,13 +97,19 @@ def _wrapped(prefix: str, text: str) -> str:
 
 def _main_results(card: Card, facts: Mapping[str, Any]) -> str:
     """LaSOT 69.2, TrackingNet 83.1: one figure a benchmark, those measured here in parentheses."""
-    said: dict[tuple[str, bool], str] = {}
+    published, measured = (main_results(card, facts, published=known) for known in (True, False))
+    return ', '.join([*(f'{name} {value}' for name, value in published.items()),
+                      *(f'{name} ({value})' for name, value in measured.items())])
+
+
+def main_results(card: Card, facts: Mapping[str, Any], published: bool) -> dict[str, str]:
+    """Benchmark -> the figure that it ranks by, of those that others published or of those measured here."""
+    found: dict[str, str] = {}
     for result in card.results(facts['config']):
         metric = next((metric for metric in result['metrics'] if metric['type'] in MAIN), None)
-        if metric is not None:
-            said.setdefault((result['dataset']['name'], 'source' in result), figure(metric))
-    return ', '.join(f'{name} {value}' if published else f'{name} ({value})'
-                     for (name, published), value in said.items())
+        if metric is not None and ('source' in result) == published:
+            found.setdefault(result['dataset']['name'], figure(metric))
+    return found
 
 
 def _parts(kind: str, pattern: str) -> Iterator[str]:
