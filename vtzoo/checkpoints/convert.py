@@ -75,12 +75,21 @@ def load_weights(model: nn.Module, source: str | Path | Mapping[str, Any], where
     Raises:
         ValueError: see :func:`convert`; or the checkpoint is of a backbone alone.
     """
+    model.load_state_dict(check_tracker(model, source, where))
+
+
+def check_tracker(model: nn.Module, source: str | Path | Mapping[str, Any], where: str) -> dict[str, Tensor]:
+    """The weights of a whole tracker that fit a model, which may be on the meta device.
+
+    Raises:
+        ValueError: see :func:`load_weights`.
+    """
     state = convert(source, {}, model)
     missing = [key for key in model.state_dict() if key not in state]
     if missing:
         raise ValueError(f'{where} holds a pretrained backbone, not a tracker: {_shorten(missing)} are missing. It '
                          'starts a training: --cfg-options model.backbone.pretrained=FILE.')
-    model.load_state_dict(state)
+    return state
 
 
 def _empty(config: Config | Mapping | str | Path) -> nn.Module:

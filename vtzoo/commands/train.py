@@ -8,7 +8,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from mmengine.config import DictAction
+import torch
+from mmengine.config import Config, DictAction
 
 from vtzoo.config import load_config
 
@@ -23,6 +24,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help='go on from the newest checkpoint of the work dir, or from FILE')
     parser.add_argument('--amp', action='store_true', help='bfloat16 autocast')
     parser.add_argument('--from-scratch', action='store_true', help='start from random weights')
+    parser.add_argument('--load-from', metavar='WEIGHTS',
+                        help='fine-tune: a file, a folder, shipped, released, hf-hub:OWNER/NAME or an address')
     parser.add_argument('--max-iters', type=int, help='stop after this many steps in all')
     parser.add_argument('--cfg-options', nargs='+', action=DictAction, default={}, metavar='KEY=VALUE',
                         help='change the config: model.fusion.type=CrossAttention')
@@ -42,10 +45,31 @@ def run(args: argparse.Namespace) -> int:
     if not args.from_scratch and not args.resume:
         check_named(args.cfg_options.get('stage1'), args.cfg_options.get('model.backbone.pretrained'))
     cfg = load_config(args.config, args.cfg_options)
+    start = start_file(args.load_from, cfg) if args.load_from else None
+    if start and (args.from_scratch or args.resume):
+        raise ValueError('--load-from starts from weights: leave out --from-scratch or --resume.')
     runner = train(cfg, Options(args.data, tuple(args.sets), args.work_dir, args.resume, args.from_scratch,
-                                args.max_iters, args.amp, args.launcher, args.auto_scale_lr))
+                                args.max_iters, args.amp, args.launcher, args.auto_scale_lr, start))
     print(f'done: {runner.iter} steps, checkpoints in {runner.work_dir}')
     return 0
+
+
+def start_file(weights: str, cfg: Config) -> str:
+    """The file of the weights to fine-tune, once it is known that they fit.
+
+    Raises:
+        ValueError, FileNotFoundError: they do not, or cannot be had.
+    """
+    from vtzoo.api import build_model
+    from vtzoo.checkpoints.convert import check_tracker
+    from vtzoo.checkpoints.sources import find_checkpoint
+
+    file = find_checkpoint(weights, cfg)
+    if file is None:
+        raise ValueError(f'--load-from {weights}: write --from-scratch for random weights.')
+    with torch.device('meta'):
+        check_tracker(build_model(cfg), file, str(file))
+    return str(file)
 
 
 def check_named(stage1: str | None, pretrained: str | None) -> None:

@@ -50,6 +50,7 @@ class Options:
     amp: bool = False
     launcher: str = 'none'
     auto_scale_lr: bool = False
+    load_from: str | None = None
 
 
 def train(cfg: Config, options: Options) -> Runner:
@@ -96,6 +97,9 @@ def run_config(cfg: Config, options: Options) -> Config:
     if options.from_scratch:
         cfg.default_hooks.setdefault('weights', dict(type='InitialWeights'))
         cfg.default_hooks.weights.from_scratch = True
+    if options.load_from:
+        cfg.default_hooks.setdefault('weights', dict(type='InitialWeights'))
+        cfg.default_hooks.weights.start = options.load_from
     if options.max_iters is not None:
         cfg.train_cfg.max_iters = options.max_iters
     if options.amp and cfg.optim_wrapper.get('type') in ('FiniteOptimWrapper', 'OptimWrapper', None):

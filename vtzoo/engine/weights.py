@@ -8,7 +8,7 @@ from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 
-from vtzoo.checkpoints.convert import stage_one
+from vtzoo.checkpoints.convert import load_weights, stage_one
 from vtzoo.models.tracker import Tracker
 from vtzoo.registry import HOOKS
 
@@ -23,6 +23,7 @@ class InitialWeights(Hook):
 
     Args:
         from_scratch: True: random weights are wanted.
+        start: the file of a whole tracker's weights to go on from, for fine-tuning; its config may be another one.
 
     Raises:
         FileNotFoundError: weights are not there; says what was tried and what to do.
@@ -31,8 +32,8 @@ class InitialWeights(Hook):
 
     priority = 'HIGHEST'  # before the hook that records what the run starts from
 
-    def __init__(self, from_scratch: bool = False) -> None:
-        self.from_scratch = from_scratch
+    def __init__(self, from_scratch: bool = False, start: str | None = None) -> None:
+        self.from_scratch, self.start = from_scratch, start
         self.source, self.file = 'random (from scratch)', None
         self.loaded = False
 
@@ -52,11 +53,15 @@ class InitialWeights(Hook):
             return
         model = runner.model.module if is_model_wrapper(runner.model) else runner.model
         embedded = getattr(runner.train_dataloader.dataset, 'embedded', False)
-        self.source, self.file = first_weights(model, runner.cfg.get('stage1'), self.from_scratch, embedded)
+        self.source, self.file = first_weights(model, runner.cfg.get('stage1'), self.from_scratch, embedded, self.start)
 
 
-def first_weights(model: Tracker, stage1: str | None, from_scratch: bool, embedded: bool) -> tuple[str, Path | None]:
+def first_weights(model: Tracker, stage1: str | None, from_scratch: bool, embedded: bool,
+                  start: str | None = None) -> tuple[str, Path | None]:
     """Fill a model before its first step -> from what, in words, and the file if it is one."""
+    if start is not None:
+        load_weights(model, start, start)
+        return f'fine-tuned from {start}', Path(start)
     second = getattr(model, 'confidence', None) is not None
     backbone = getattr(model, 'backbone', None)
     source = stage1 if second else getattr(backbone, 'pretrained', None)

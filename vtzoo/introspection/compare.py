@@ -46,8 +46,8 @@ def _sections(cfg: Config) -> dict[str, dict[str, str]]:
     return {
         **parts, 'losses': {'terms': ', '.join(weighted(term) for term in empty_model(cfg).losses)},
         'training data': _arguments(dict(batch_size=cfg.train_dataloader.batch_size, **cfg.train_dataloader.dataset)),
-        'optimisation': _arguments(dict(stage1=cfg.get('stage1'), **cfg.optim_wrapper, schedule=cfg.param_scheduler,
-                                        **cfg.train_cfg)),
+        'optimisation': _arguments({'stage1': cfg.get('stage1'), **cfg.optim_wrapper, 'schedule': cfg.param_scheduler,
+                                    **{key: value for key, value in cfg.train_cfg.items() if key != 'type'}}),
         'tracking': {**_arguments(tracking), **{f'on {name}': _compact(row)[1:-1] for name, row in rows.items()}},
         'in all': dict(parameters=millions(facts['parameters']), **{
             f'MACs {name}': operations(value) for name, value in facts['macs'].items()})}
