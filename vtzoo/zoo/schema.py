@@ -69,7 +69,7 @@ CONFIG = {
     'tracking': dict(ranking=TEXT, templates=TEXT), 'published_cost?': PUBLISHED_COST}
 PAPER = dict(title=TEXT, authors=[TEXT], venue=TEXT, year=COUNT, arxiv=or_none(TEXT),
              bibtex=lambda value: None if value in bibliography() else 'is a key of vtzoo/zoo/references.bib')
-WEIGHTS = dict(configs=[TEXT], url=URL, sha256=or_none(SHA256), licence=TEXT)
+WEIGHTS = dict(configs=[TEXT], url=or_none(URL), sha256=or_none(SHA256), licence=TEXT)
 FRONT_MATTER = {
     'license': one_of('apache-2.0'), 'library_name': one_of('vtzoo'), 'tags': [TEXT],
     'model-index?': [dict(name=TEXT, results=[RESULT])],

