@@ -14,6 +14,7 @@ from tests.datasets import layouts, test_images, test_own
 from vtzoo.data import index_build
 from vtzoo.data.datasets import COCO, GOT10k, OwnData, TrackingNet
 from vtzoo.data.index import Indexed
+from vtzoo.data.mixture import Mixture
 from vtzoo.data.sequence import AnnotationError
 
 
@@ -75,6 +76,20 @@ def test_the_index_gives_what_a_json_of_objects_gives(tmp_path):
     indexed = Indexed(COCO('train', tmp_path))
     assert_same(indexed, COCO('train', tmp_path))
     assert indexed.first('objects').ravel().tolist() == [2, 2, 1]
+
+
+def test_your_own_data_can_be_drawn_by_image(tmp_path):
+    content = dict(images=[dict(id=i, file_name=f'{i}.jpg') for i in (0, 1)], annotations=[
+        dict(id=i, image_id=min(i, 1), bbox=[i, 1, 2, 3]) for i in range(3)])
+    layouts.write(tmp_path / 'own/annotations.json', json.dumps(content))
+    layouts.frames(tmp_path / 'own', '%d.jpg', 0, 2)
+    data = Indexed(OwnData(root=tmp_path))
+    assert data.first('objects').tolist() == [1, 2, 2]
+    drawn = [Mixture([data], [1], [True]).draw(np.random.default_rng(i))[1].name for i in range(400)]
+    assert drawn.count('0_0') == pytest.approx(200, abs=40)
+    layouts.frames(tmp_path / 'plain/a', '%d.jpg', 0, 2)
+    layouts.write(tmp_path / 'plain/a.txt', layouts.rows(2))
+    assert Indexed(OwnData(root=tmp_path, folder='plain')).first('objects').tolist() == [1]
 
 
 def test_a_second_opening_reads_nothing_and_lies_outside_the_data(root, cache, reads):

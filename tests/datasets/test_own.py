@@ -238,3 +238,13 @@ def test_targets_whose_names_would_be_the_same_stay_apart(tmp_path):
                      dict(id=2, image_id=2, bbox=[1, 2, 3, 4], track_id='1_2')])
     layouts.write(tmp_path / 'own/annotations.json', json.dumps(content))
     assert {sequence.name for sequence in OwnData(root=tmp_path)} == {'a_1%2F2', 'a%2F1_2'}
+
+
+def test_frames_in_two_places_are_refused(tmp_path):
+    video(tmp_path / 'own/a.avi')
+    layouts.frames(tmp_path / 'own/a/img', '%d.jpg', 0, 6)
+    layouts.write(tmp_path / 'own/a.txt', layouts.rows(6))
+    with pytest.raises(AnnotationError, match=r'a has frames in .*a.avi and in .*a/img: keep one of them'):
+        OwnData(root=tmp_path)[0]
+    (tmp_path / 'own/a.avi').unlink()
+    assert OwnData(root=tmp_path)[0].attributes['objects'].tolist() == [1] * 6

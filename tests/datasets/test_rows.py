@@ -147,3 +147,15 @@ def test_fractions_are_told_from_pixels():
     assert in_fractions(np.array([[np.nan] * 4, [0, 0, 1, 1], [0, 0, 0, 0]]))
     assert not in_fractions(np.array([[0.5, 0.5, 0.9, 0.9], [1, 2, 30, 40]]))
     assert not in_fractions(np.full((2, 4), np.nan))
+
+
+def test_what_vtzoo_writes_is_read():
+    text = '# x,y,w,h,score\n1.0,2.0,3.0,4.0,1.0\nnan,nan,nan,nan,nan\n0.1,0.1,0.2,0.2,0.5\n'
+    for data in (text.encode(), text, '\ufeff' + text, text.replace('\n', '\r\n').encode()):
+        found = parse_boxes(data, 'f', 3)
+        np.testing.assert_array_equal(found.boxes, [[1, 2, 3, 4], [np.nan] * 4, [0.1, 0.1, 0.2, 0.2]])
+        np.testing.assert_array_equal(found.scores, [1, np.nan, 0.5])
+    found = parse_boxes('frame,time,name,x,y,w,h,score,lost\r\n0,0.0,target,1.0,2.0,3.0,4.0,1.0,0\r\n'
+                        '1,0.04,target,5.0,6.0,7.0,8.0,0.2,1\r\n', 'f', 2)
+    assert found.boxes.tolist() == TWO
+    assert found.visible.tolist() == [True, False]

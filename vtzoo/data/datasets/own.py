@@ -32,7 +32,7 @@ class OwnData(Reader):
     and if you like frame (from 0, or from 1 to the last; frames without a line have no box) and visible (0 or 1).
     See :func:`vtzoo.data.rows.parse_boxes` for what else is read. Boxes are in pixels; fractions are refused.
 
-    ``attributes['objects']`` of a JSON counts the targets of the image or video, for ``by_image``.
+    ``attributes['objects']`` counts the targets of the image or video, for ``by_image``.
 
     Args:
         split: 'all': the folder itself; 'train', 'val', 'test': a folder of that name in it.
@@ -75,7 +75,7 @@ class OwnData(Reader):
             return [self._of_json(place, target, len(targets)) for target in targets]
         frames, path = self._frames(video), self._boxes(video)
         boxes, visible = boxes_of_frames(Folder(path.parent).data(path.name), str(path), len(frames))
-        return [TrackingSequence(video, frames, boxes, visible)]
+        return [TrackingSequence(video, frames, boxes, visible, dict(objects=np.ones(len(frames), int)))]
 
     def _images(self, file: str) -> Folder:
         """The folder that the names in the JSON start from."""
@@ -89,13 +89,17 @@ class OwnData(Reader):
                                 attributes)
 
     def _frames(self, video: str) -> FrameSource:
-        for path in self._beside(video, videos.SUFFIXES):
-            return VideoFrames(path, count_frames(path))
+        found: dict[Path, list[str]] = {path: [] for path in self._beside(video, videos.SUFFIXES)}
         for folder in (self.folder / video / inner for inner in FRAMES):
             names = [name for name in (Folder(folder).names() if folder.is_dir() else ())
                      if name.lower().endswith(images.SUFFIXES)]
             if names:
-                return Folder(folder).frames(names)
+                found[folder] = names
+                break
+        if len(found) > 1:
+            raise AnnotationError(f'{video} has frames in {" and in ".join(map(str, found))}: keep one of them.')
+        for path, names in found.items():
+            return Folder(path).frames(names) if names else VideoFrames(path, count_frames(path))
         raise AnnotationError(f'{self.folder / video} holds no frames ({", ".join(images.SUFFIXES)}).')
 
     def _beside(self, video: str, suffixes: tuple[str, ...]) -> list[Path]:
