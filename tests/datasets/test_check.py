@@ -182,3 +182,15 @@ def test_what_is_no_skip_list_is_refused(tmp_path, content):
     path = layouts.write(tmp_path / 'skip.json', content)
     with pytest.raises(ValueError, match=r'skip.json is no skip list of `vtzoo data check`'):
         load_skip_list(path)
+
+
+def test_a_report_replaces_reports_only(root, tmp_path, capsys):
+    mine = layouts.write(tmp_path / 'mine.json', '{"images": []}')
+    boxes = next(root.rglob('groundtruth.txt'))
+    before = boxes.read_bytes()
+    for out in (mine, boxes, root):
+        assert main(['data', 'check', str(root), '--workers', '1', '--out', str(out)]) == 2
+        assert 'was not written by `vtzoo data check`: name another file with --out' in capsys.readouterr().err
+    assert mine.read_text() == '{"images": []}'
+    assert boxes.read_bytes() == before
+    assert run(root)[0] == run(root)[0] == 0  # its own is replaced

@@ -25,9 +25,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Check, report, and say what training should skip."""
     from vtzoo.data.check import check, find_readers
-    from vtzoo.data.check_report import make_report, make_skip_list, save_skip_list, summary
+    from vtzoo.data.check_report import FORMAT, make_report, make_skip_list, save_skip_list, summary
     from vtzoo.data.datasets import OwnData
     from vtzoo.data.roots import data_root
+    from vtzoo.utils.atomic import write_atomically
 
     if args.workers < 1:
         raise ValueError(f'--workers is 1 or more, not {args.workers}.')
@@ -35,12 +36,26 @@ def run(args: argparse.Namespace) -> int:
     if root is None or not root.is_dir():
         raise FileNotFoundError(f'there is no folder {root}.' if root else 'name a folder of sets, or set $VTZOO_DATA.')
     unfinished, skip = out.with_suffix('.unfinished'), out.with_name(f'{out.stem}_skip.json')
+    for path, mark in ((out, '"clean"'), (skip, FORMAT), (unfinished, '[[')):
+        if not _is_ours(path, mark):
+            raise ValueError(f'{path} exists and was not written by `vtzoo data check`: name another file with --out.')
     readers = find_readers(root, args.sets)
     own = [reader.name for reader in readers if isinstance(reader, OwnData)]
     report = make_report(check(readers, args.workers, unfinished), own)
-    out.write_text(json.dumps(dict(root=str(root), **report), indent=1) + '\n')
+    write_atomically(out, json.dumps(dict(root=str(root), **report), indent=1) + '\n')
     save_skip_list(skip, make_skip_list(report))
     unfinished.unlink()
     print(summary(report))
     print(f'report: {out}; skip list: {skip}, which training honours as train_dataloader.dataset.skip={skip}')
     return 0 if report['clean'] else 1
+
+
+def _is_ours(path: Path, mark: str) -> bool:
+    """Whether a file may be written: it is not there, or an earlier check wrote it."""
+    if not path.exists():
+        return True
+    if not path.is_file():
+        return False
+    with open(path, 'rb') as file:
+        start = file.read(1 << 16).lstrip()
+    return not start or (start.startswith((b'{', b'[')) and mark.encode() in start)

@@ -10,6 +10,7 @@ from typing import Any
 
 from vtzoo.data.check import ABSENT, ANNOTATION, FRACTIONS, INVISIBLE, RESIZED
 from vtzoo.data.leakage import is_held_out
+from vtzoo.utils.atomic import write_atomically
 from vtzoo.utils.formats import counted
 from vtzoo.utils.names import show
 
@@ -85,7 +86,7 @@ def make_skip_list(report: dict[str, Any]) -> SkipList:
 
 def save_skip_list(path: str | Path, skip: SkipList) -> None:
     """Write a skip list for :func:`load_skip_list`."""
-    Path(path).write_text(json.dumps(dict(format=FORMAT, sets=skip), indent=1) + '\n')
+    write_atomically(path, json.dumps(dict(format=FORMAT, sets=skip), indent=1) + '\n')
 
 
 def load_skip_list(path: str | Path) -> SkipList:

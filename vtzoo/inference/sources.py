@@ -94,7 +94,7 @@ class Stills(Source):
     def _read(self, item: Any) -> np.ndarray:
         if not isinstance(item, str | Path):
             return as_image(item)
-        return decode(_encoded(item), str(item), levels=self._first_levels)
+        return decode(_encoded(item), str(item), levels=self._first_levels, thorough=True)
 
     def _first_levels(self) -> Levels:
         """Of 16-bit grey pictures: those of the first one, for all."""

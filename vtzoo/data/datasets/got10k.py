@@ -14,7 +14,7 @@ from vtzoo.data.archives import Folder, ZippedFolder, archive_folders, find_plac
 from vtzoo.data.reader import Reader, listed, numbered_frames
 from vtzoo.data.sequence import AnnotationError, TrackingSequence
 from vtzoo.registry import DATASETS
-from vtzoo.utils.names import natural_key
+from vtzoo.utils.names import is_junk, natural_key
 
 _SEQUENCE = re.compile(r'GOT-10k_(Train|Val|Test)_\d+')
 
@@ -102,7 +102,7 @@ class GOT10k(Reader):
     def _zipped(self) -> dict[str, ZippedFolder]:
         """The sequences inside the home's archives, GOT-10k_Train_split_01.zip and on."""
         found = {}
-        for archive in sorted(self.home.path.glob('*.zip')):
+        for archive in sorted(path for path in self.home.path.glob('*.zip') if not is_junk(path.name)):
             try:
                 found |= {folder.rpartition('/')[2]: ZippedFolder(archive, folder)
                           for folder in archive_folders(archive)}

@@ -12,6 +12,7 @@ from vtzoo.data.archives import Folder, find_place
 from vtzoo.data.reader import Reader
 from vtzoo.data.sequence import AnnotationError, Numbered, TrackingSequence
 from vtzoo.registry import DATASETS
+from vtzoo.utils.names import is_junk, natural_key
 
 
 @DATASETS.register_module()
@@ -44,7 +45,8 @@ class ImageNetVID(Reader):
                 raise FileNotFoundError(f"ImageNet VID's {split!r} needs {self.annotations / part}.")
         # train/GROUP/VIDEO, val/VIDEO
         found = [path for part in parts for path in (self.annotations / part).glob('*/*' if part == 'train' else '*')]
-        self.videos = sorted(path.relative_to(self.annotations).as_posix() for path in found if path.is_dir())
+        self.videos = sorted((path.relative_to(self.annotations).as_posix() for path in found
+                              if not any(map(is_junk, path.parts[-2:])) and path.is_dir()), key=natural_key)
 
     def read(self, video: str) -> list[TrackingSequence]:
         place = Folder(self.annotations / video)
