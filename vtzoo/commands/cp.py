@@ -38,8 +38,8 @@ def run(args: argparse.Namespace) -> int:
         raise ValueError(f'{target} is there already: name another file, or write over it with --force.'
                          if target.resolve() != source.resolve() else f'{target} is the config itself.')
     write_atomically(target, CHILD.format(
-        title=f'{target.stem}: say in a line what it is.', name=config_name(source), file=target, zoo=ZOO, base=base_of(source),
-        stem=target.stem))
+        title=f'{target.stem}: say in a line what it is.', name=config_name(source), file=target,
+        zoo=ZOO, base=base_of(source), stem=target.stem))
     print(f'{target}: a child of {config_name(source)}; train it with: vtzoo train {target}')
     return 0
 
