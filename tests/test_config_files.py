@@ -28,7 +28,7 @@ BAD = {
     'self.py': (b"_base_ = 'self.py'", 'RecursionError'),
     'bad.json': (b'{"a": ', 'Expecting value'),
     'list.json': (b'[1]', 'cannot be read'),
-    'bad.yaml': (b'a: [', 'line 1'),
+    'bad.yaml': (b'a: [', 'cannot be read'),
     'toml.toml': (b'a = 1', 'ends in none of .py, .json, .yaml, .yml'),
 }
 
