@@ -6,8 +6,9 @@ import pytest
 
 import vtzoo
 from vtzoo.cli import main
+from vtzoo.config import find_config
 
-ZOO = str(vtzoo.config.find_config('mixformer_cvt21'))
+ZOO = str(find_config('mixformer_cvt21'))
 
 
 def test_json_and_yaml_are_read(tmp_path):

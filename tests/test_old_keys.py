@@ -5,7 +5,7 @@ import warnings
 import pytest
 
 import vtzoo
-from vtzoo.config import override
+from vtzoo.config import find_config, override
 
 OLD = '''
 _base_ = {base!r}
@@ -24,7 +24,7 @@ embedded = dict(train=dict(clear=0.5), val=dict(length=9))
 
 def test_a_child_of_0_1(tmp_path):
     path = tmp_path / 'old.py'
-    path.write_text(OLD.format(base=str(vtzoo.config.find_config('mixformer_cvt21'))))
+    path.write_text(OLD.format(base=str(find_config('mixformer_cvt21'))))
     with pytest.warns(FutureWarning, match=r'optimizer\.lr is now optim_wrapper\.optimizer\.lr, .*seed is now randomn'):
         cfg = vtzoo.load_config(path)
     wrapper, data = cfg.optim_wrapper, cfg.train_dataloader.dataset

@@ -54,18 +54,20 @@ def test_mmengine_reads_every_config(name):
 def small(name):
     """A config of the zoo with its sizes cut, its recipe untouched, on drawn data."""
     cfg = Config.fromfile(find_config(name))
-    backbone = cfg.model.backbone
-    cfg.model.backbone = {
-        'CvT': dict(type='CvT', arch='tiny', frozen_stages=backbone.get('frozen_stages', 0)),
-        'Swin': dict(type='Swin', arch='tiny'), 'ResNet': dict(type='ResNet', depth=18),
-        'ViT': dict(type='ViT', arch='tiny')}[backbone.type]
-    if 'blocks' in cfg.model.fusion:
-        cfg.model.fusion.blocks = 1
-    if cfg.model.head.type == 'CornerHead':
-        cfg.model.head.channels = 16
-    if cfg.model.head.type == 'DoubleHead':
-        cfg.model.head.update(width=16, convs=min(1, cfg.model.head.convs))
-    cfg.model.crop.update(template_size=64, search_size=96)
+    model, size = cfg.model, dict(CvT=dict(arch='tiny'), Swin=dict(arch='tiny'), ResNet=dict(depth=18),
+                                  ViT=dict(arch='tiny'))
+    if model.backbone.type in size:
+        model.backbone = dict(type=model.backbone.type, **size[model.backbone.type])
+        model.crop.update(template_size=64, search_size=96)
+    else:  # small as it is
+        model.backbone.pretrained = None
+    model.fusion.update({name: 1 for name in ('blocks',) if name in model.fusion})
+    if model.fusion.get('elimination'):
+        model.fusion.elimination.blocks = [1]
+    if model.head.type in ('CornerHead', 'CenterHead'):
+        model.head.channels = 16
+    if model.head.type == 'DoubleHead':
+        model.head.update(width=16, convs=min(1, model.head.convs))
     data = cfg.train_dataloader
     data.batch_size, data.num_workers = 2, 0
     data.dataset.update(samples=2, embedded=dict(type='Synthetic', length=24, size=(96, 72)))
