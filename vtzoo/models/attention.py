@@ -14,6 +14,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from vtzoo.models.sparse_attention import fits, topk_attention
+
 
 class Reading(NamedTuple):
     """One attention: queries q (B, heads, L, d), keys k (B, heads, N, d), and weights (B, heads, L, N) of keys for each
@@ -68,6 +70,10 @@ def attend(q: Tensor, k: Tensor, v: Tensor, scale: float | None = None, topk: in
     sparse = topk is not None and topk < k.shape[2]
     if not sparse and not _listeners:
         return F.scaled_dot_product_attention(q, k, v, dropout_p=dropout, scale=scale)
+    if sparse and not _listeners and fits(q, k, v, dropout):
+        read = topk_attention(q * (q.shape[-1] ** -0.5 if scale is None else scale), k, v, topk)
+        if read is not None:
+            return read
     if sparse:
         logits = _logits(q, k, scale)
         kept, where = logits.topk(topk, dim=-1)
