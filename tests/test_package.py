@@ -64,7 +64,7 @@ def imports(folder):
 
 
 @pytest.mark.parametrize(('folder', 'extras'), [
-    ('vtzoo', ['vot', 'ui', 'drive']), ('configs', []), ('tools', ['test']), ('tests', ['test', 'vot'])])
+    ('vtzoo', ['vot', 'ui', 'drive', 'export']), ('configs', []), ('tools', ['test']), ('tests', ['test', 'vot'])])
 def test_every_package_that_is_imported_is_declared(folder, extras):
     declared = requirements(*extras)
     for name, path in imports(folder).items():

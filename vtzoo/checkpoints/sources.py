@@ -5,7 +5,7 @@ shipped               the config's own weights in the package; the default where
 released              the authors' checkpoint of this config, downloaded once and kept
 random                a network that has learnt nothing
 a file                a checkpoint of vtzoo or a released one
-a folder              what ``save_pretrained`` wrote, or the folder of a run (its best checkpoint)
+a folder              what ``vtzoo export`` or ``save_pretrained`` wrote, or the folder of a run (its best checkpoint)
 hf-hub:OWNER/NAME     a folder on the Hugging Face hub; @REVISION after it names a revision
 https://...           a file, downloaded once and kept
 ====================  =================================================================================
@@ -27,6 +27,7 @@ import vtzoo
 from vtzoo.checkpoints.cache import HUB_FILES, cache_folder, from_address, get, page_of, released
 from vtzoo.checkpoints.convert import convert_file, fitting_config
 from vtzoo.checkpoints.download import UnavailableError, fetch_hub
+from vtzoo.checkpoints.exports import config_of, is_export, settings_file
 from vtzoo.checkpoints.files import read_checkpoint, sha256
 from vtzoo.checkpoints.inside import check_agrees, config_in, differences
 from vtzoo.checkpoints.key_maps import family_of
@@ -68,6 +69,12 @@ def resolve(config: Config | Mapping[str, Any] | str | Path | None = None, check
         if checkpoint is not None:
             raise ValueError(f'{config} is a checkpoint, and so is {checkpoint}: name a config and a checkpoint.')
         config, checkpoint = None, config
+    export = next((one for one in (checkpoint, config) if isinstance(one, str | Path) and is_export(one)), None)
+    if export is not None:
+        inside = config_of(export)
+        if config not in (None, export, inside.name) and getattr(config, 'name', None) != inside.name:
+            raise ValueError(f'{export} is an export of {inside.name}, not of {config}: name it alone.')
+        return Source(inside, settings_file(export))
     if config is None and checkpoint in (None, 'shipped'):
         config = default_config()
     if config is None and str(checkpoint) in WORDS:
