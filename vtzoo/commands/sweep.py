@@ -1,0 +1,163 @@
+"""Train and test many variants at equal cost, and make one table with intervals of them.
+
+vtzoo sweep nano/sparsett_nano model.fusion.type=[SparseEncoderDecoder,CrossAttention] --seeds 3 --budget 500steps
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import re
+from pathlib import Path
+from typing import Any
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.add_argument('what', help="a config, a pattern such as 'ablations/table4_*', or a file that describes a "
+                                     "sweep; `report FOLDER` makes the table of a sweep again")
+    parser.add_argument('vary', nargs='*', metavar='KEY=[A,B]', help='what varies; all combinations are run')
+    parser.add_argument('--seeds', type=int, default=None, metavar='N', help='seeds 0 to N-1 for each variant (1)')
+    parser.add_argument('--budget', help='of each trial: 500steps or 10min (default: as long as the config says)')
+    parser.add_argument('--benchmark', help='what the trackers are tested on (synthetic)')
+    parser.add_argument('--protocol', help="whose rules score them (the benchmark's)")
+    parser.add_argument('--baseline', help='the variant that differences are taken from (the first)')
+    parser.add_argument('--data', help='folder of the data sets; without one, the embedded set')
+    parser.add_argument('--out', help='folder of the sweep (sweeps/WHAT)')
+    parser.add_argument('--jobs', type=int, default=1, help='trials at a time on this machine (%(default)s)')
+    parser.add_argument('--gpus', help='numbers of the GPUs they share: 0,1')
+    parser.add_argument('--retry', action='store_true', help='run trials that crashed once more')
+    parser.add_argument('--dry-run', action='store_true', help='only say what would be run and what it costs')
+    parser.add_argument('--write', choices=('slurm', 'commands'),
+                        help='write a job array or a list of commands instead of running here')
+    parser.add_argument('--with-parent', action='store_true', help=argparse.SUPPRESS)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Plan, run, report."""
+    from vtzoo.sweep.execute import end_with_parent, left, prepare_all, run_here, write_commands, write_slurm
+    from vtzoo.sweep.plan import make_plan, read_plan
+    from vtzoo.sweep.report import make_report
+    from vtzoo.sweep.trial import run_trial
+
+    if args.what in ('report', 'trial') and len(args.vary) == 1:
+        folder = Path(args.vary[0])
+        if args.what == 'trial':
+            if args.with_parent:
+                end_with_parent()
+            return run_trial(folder)
+        plan = read_plan(folder)
+        print(make_report(plan, folder, _costs(plan), args.protocol))
+        return 0
+    if args.jobs < 1:
+        raise ValueError(f'--jobs is at least 1, not {args.jobs}.')
+    if args.seeds is not None and args.seeds < 1:
+        raise ValueError(f'--seeds is at least 1, not {args.seeds}.')
+    plan = make_plan(args.what, dict(map(parse_vary, args.vary)), range(args.seeds or 1), benchmark=args.benchmark,
+                     budget=parse_budget(args.budget), baseline=args.baseline, data=args.data)
+    folder = Path(args.out or Path('sweeps', re.sub(r'[^\w.-]+', '-', Path(args.what).with_suffix('').as_posix())))
+    for name, why in plan.left_out.items():
+        print(f'left out {name}: {why}')
+    if args.dry_run:
+        print(_forecast(plan, args.jobs))
+        return 0
+    plan.save(folder)
+    folders = prepare_all(plan, folder)
+    todo = left(folders, args.retry)
+    if args.write:
+        path = (write_slurm if args.write == 'slurm' else write_commands)(todo, folder)
+        print(f'{path}: {len(todo)} trials; afterwards `vtzoo sweep report {folder}`.')
+        return 0
+    print(f'{len(todo)} of {len(folders)} trials to run, in {folder}')
+    codes = run_here(todo, args.jobs, args.gpus.split(',') if args.gpus else ())
+    print(make_report(plan, folder, _costs(plan), args.protocol))
+    return 1 if any(codes.values()) else 0
+
+
+def parse_vary(text: str) -> tuple[str, list[Any]]:
+    """'model.head.type=[CornerHead,QueryHead]' -> the key and its values."""
+    key, sign, values = text.partition('=')
+    values = values.strip()
+    if not sign or not key or not (values.startswith('[') and values.endswith(']')):
+        raise ValueError(f'what varies is written KEY=[A,B], such as model.head.type=[CornerHead,QueryHead], '
+                         f'not {text!r}.')
+    found = [_value(part) for part in split_values(values[1:-1])]
+    if not found:
+        raise ValueError(f'{key} takes no value: write {key}=[A,B].')
+    return key, found
+
+
+def split_values(text: str) -> list[str]:
+    """At the commas that stand outside brackets and quotes."""
+    parts, depth, quote, part = [], 0, '', ''
+    for sign in text:
+        if quote:
+            quote = '' if sign == quote else quote
+        elif sign in '\'"':
+            quote = sign
+        else:
+            depth += (sign in '([{') - (sign in ')]}')
+        if sign == ',' and depth == 0 and not quote:
+            parts.append(part)
+            part = ''
+        else:
+            part += sign
+    return [one.strip() for one in [*parts, part] if one.strip()]
+
+
+def _value(text: str) -> Any:
+    """A Python literal, or the text itself."""
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        return text
+
+
+def parse_budget(text: str | None) -> Any:
+    """'500steps' or '10min' -> a budget."""
+    from vtzoo.sweep.plan import Budget
+
+    if text is None:
+        return None
+    found = re.fullmatch(r'\s*(\d+(?:\.\d+)?)\s*(steps?|min|minutes?)\s*', text)
+    if found is None:
+        raise ValueError(f'a budget is written 500steps or 10min, not {text!r}.')
+    return Budget(steps=int(found[1])) if found[2].startswith('step') else Budget(minutes=float(found[1]))
+
+
+def _costs(plan: Any) -> dict[str, tuple[int, int]]:
+    import torch
+
+    from vtzoo.api import build_model
+    from vtzoo.models.cost import count_macs, count_parameters
+
+    costs = {}
+    for variant in plan.variants:
+        with torch.device('meta'):
+            model = build_model(variant.load())
+        costs[variant.name] = count_parameters(model), count_macs(model).track
+    return costs
+
+
+def _forecast(plan: Any, jobs: int) -> str:
+    """The runs, and what they cost."""
+    from vtzoo.evaluation.tables import Table
+    from vtzoo.sweep.cost import cost_of
+    from vtzoo.sweep.trial import steps_in
+    from vtzoo.utils.formats import millions, operations
+    from vtzoo.utils.progress import progress
+
+    rows, hours = [], 0.0
+    for variant in progress(plan.variants, 'variants'):
+        cfg = variant.load()
+        cost = cost_of(cfg)
+        dataset = cfg.train_dataloader.dataset
+        whole = dataset.samples * cfg.train_cfg.max_epochs // cfg.train_dataloader.batch_size
+        steps = plan.budget.steps or (plan.budget.minutes and steps_in(cfg, plan.budget.minutes)) or whole
+        hours += steps * cost.seconds / 3600 * len(plan.seeds)
+        rows.append([variant.name, millions(cost.parameters), operations(cost.macs), steps, len(plan.seeds),
+                     steps * cost.seconds / 60])
+    columns = ['variant', 'parameters', 'MACs a frame', 'steps', 'seeds', 'minutes a trial']
+    table = Table('What would be run; minutes of training on this machine, without loading of data and tests', columns,
+                  rows)
+    return f'{table.markdown()}\n\n{len(plan.trials())} trials, about {hours / jobs:.1f} hours with {jobs} at a time.'

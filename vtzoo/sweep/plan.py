@@ -1,0 +1,213 @@
+"""What a sweep runs: configs, varied options and seeds, as a list of trials; combinations that cannot be built are
+left out with their reason."""
+
+from __future__ import annotations
+
+import fnmatch
+import itertools
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from mmengine.config import Config
+
+from vtzoo.api import build_model
+from vtzoo.config import find_config, list_models, load_config
+from vtzoo.utils.atomic import write_atomically
+from vtzoo.utils.names import file_name
+from vtzoo.utils.require import require, require_known
+
+PLAN_FILE = 'sweep.json'
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How long each trial trains: so many steps, or as many as fit in so many minutes on this machine. Neither: as
+    long as its config says."""
+
+    steps: int | None = None
+    minutes: float | None = None
+
+    def __post_init__(self) -> None:
+        require(self.steps is None or self.minutes is None, 'a budget is in steps or in minutes: write one of them.')
+        for name, value in asdict(self).items():
+            require(value is None or value > 0, f'a budget is above 0, not {value} {name}.')
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One row of the table.
+
+    Args:
+        name: unique in the sweep.
+        config: name or path.
+        options: dotted overrides of the config.
+    """
+
+    name: str
+    config: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    def load(self) -> Config:
+        """The config with the options applied."""
+        return load_config(self.config, dict(self.options))
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A whole sweep.
+
+    Args:
+        variants: the rows.
+        seeds: of each.
+        benchmark: what every trained tracker is tested on.
+        budget: of each trial.
+        baseline: name of the variant that differences are taken from; None: the first.
+        data: root of the data sets; None: the embedded set.
+        left_out: name of a combination -> why it cannot be built.
+    """
+
+    variants: list[Variant]
+    seeds: list[int]
+    benchmark: str = 'synthetic'
+    budget: Budget = Budget()
+    baseline: str | None = None
+    data: str | None = None
+    left_out: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        names = [variant.name for variant in self.variants]
+        require(bool(names), 'the sweep has no run'
+                + (': ' + '; '.join(f'{name}: {why}' for name, why in self.left_out.items()) if self.left_out else '.'))
+        require(bool(self.seeds) and len(set(self.seeds)) == len(self.seeds), 'seeds are different whole numbers.')
+        require(self.baseline is None or self.baseline in names,
+                f'the baseline {self.baseline!r} is not a row of the sweep; rows: {", ".join(names)}.')
+
+    def trials(self) -> list[tuple[Variant, int]]:
+        """Every variant with every seed; all variants of the first seed come first."""
+        return [(variant, seed) for seed in self.seeds for variant in self.variants]
+
+    def save(self, folder: Path) -> None:
+        """Write the plan, or find that the folder holds the same one.
+
+        Raises:
+            ValueError: it holds another sweep.
+        """
+        text = json.dumps(asdict(self), indent=1, default=str)
+        path = folder / PLAN_FILE
+        if path.exists():
+            require(path.read_text('utf-8') == text, f'{folder} holds another sweep: name another folder with --out, '
+                                                     'or repeat the command that began it.')
+            return
+        write_atomically(path, text)
+
+
+def read_plan(folder: str | Path) -> Plan:
+    """The plan of a sweep that was begun.
+
+    Raises:
+        ValueError: the folder holds none.
+    """
+    path = Path(folder) / PLAN_FILE
+    try:
+        found = json.loads(path.read_text('utf-8'))
+        return Plan(**found | dict(variants=[Variant(**one) for one in found['variants']],
+                                   budget=Budget(**found['budget'])))
+    except FileNotFoundError:
+        raise ValueError(f'{folder} is not the folder of a sweep: it has no {PLAN_FILE}.') from None
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise ValueError(f'{path} cannot be read ({error}): begin the sweep again in another folder.') from None
+
+
+def make_plan(what: str, vary: Mapping[str, Sequence[Any]], seeds: Sequence[int], **settings: Any) -> Plan:
+    """A plan from the command line.
+
+    Args:
+        what: a config, a shell pattern of configs of the zoo ('ablations/table4_*'), or a file that describes a sweep.
+        vary: dotted key -> the values it takes; every combination is a variant.
+        seeds: of each variant.
+        settings: other arguments of :class:`Plan`.
+
+    Raises:
+        ValueError: nothing matches, or nothing can be built.
+    """
+    described = _description(what)
+    if described is not None:
+        require_known(f'{what}', described, ('configs', 'vary', 'seeds', 'options', 'benchmark', 'budget', 'baseline',
+                                             'data'))
+        configs, options = described.get('configs') or [], described.get('options') or {}
+        require(bool(configs), f"{what} names no config: write configs=['sparsett_swin_t'].")
+        vary = {**(described.get('vary') or {}), **vary}
+        seeds = described.get('seeds', seeds)
+        given = {key: described[key] for key in ('benchmark', 'baseline', 'data') if key in described}
+        if 'budget' in described:
+            given['budget'] = Budget(**described['budget'])
+        settings = given | {key: value for key, value in settings.items() if value is not None}
+    else:
+        configs, options = matching(what), {}
+    settings = {key: value for key, value in settings.items() if value is not None}
+    variants, left_out = [], {}
+    for config in configs:
+        for values in itertools.product(*vary.values()):
+            chosen = dict(zip(vary, values, strict=True))
+            variant = Variant(_name(config, chosen, len(configs) > 1), config, options | chosen)
+            reason = problem(variant)
+            if reason is None:
+                variants.append(variant)
+            else:
+                left_out[variant.name] = reason
+    return Plan(variants, list(seeds), left_out=left_out, **settings)
+
+
+def _description(what: str) -> dict[str, Any] | None:
+    """The contents of a file that describes a sweep; None: it is a config, or no file."""
+    path = Path(what)
+    if path.suffix not in ('.py', '.json', '.yaml', '.yml') or not path.is_file():
+        return None
+    found = Config.fromfile(str(path)).to_dict()
+    return found if 'configs' in found else None
+
+
+def matching(pattern: str) -> list[str]:
+    """Configs whose name matches a shell pattern; or the one config of that name or path."""
+    if not any(sign in pattern for sign in '*?['):
+        find_config(pattern)
+        return [pattern]
+    found = [name for name in list_models() if fnmatch.fnmatch(name, pattern)]
+    require(bool(found), f'no config of the zoo matches {pattern!r}: `vtzoo list` shows all of them.')
+    return found
+
+
+def _name(config: str, chosen: Mapping[str, Any], several: bool) -> str:
+    """Short where it can be: the values that vary, after the config's name where there are several configs."""
+    values = [f'{key.removesuffix(".type").rsplit(".", 1)[-1]}={_short(value)}' for key, value in chosen.items()]
+    return ' '.join([config] * (several or not values) + values)
+
+
+def _short(value: Any) -> str:
+    return str(value['type']) if isinstance(value, Mapping) and 'type' in value else str(value)
+
+
+def problem(variant: Variant) -> str | None:
+    """Why a variant cannot be built; None: it can."""
+    try:
+        with torch.device('meta'):
+            build_model(variant.load())
+    except (ValueError, TypeError) as error:
+        return str(error)
+    return None
+
+
+def trial_folder(folder: Path, variant: Variant, seed: int) -> Path:
+    """Where a trial is kept."""
+    return folder / 'runs' / file_name(variant.name.replace('/', '-')) / f'seed{seed}'
+
+
+def scaled_to(cfg: Config, steps: int) -> dict[str, Any]:
+    """Options that make a config's whole schedule, epochs and learning rates, as long as so many steps."""
+    epochs = cfg.train_cfg.max_epochs
+    return {'train_dataloader.dataset.samples': math.ceil(steps * cfg.train_dataloader.batch_size / epochs)}

@@ -1,0 +1,95 @@
+"""One trial: a normal training run and its test, in a folder that says how far it came.
+
+``vtzoo sweep trial FOLDER`` runs in a process of its own: what goes wrong in it is written down, and the sweep goes on.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+from mmengine.config import Config
+
+from vtzoo.config import load_config
+from vtzoo.engine.checkpoints import newest_checkpoint
+from vtzoo.sweep.plan import Plan, Variant, scaled_to
+from vtzoo.utils.atomic import write_atomically
+from vtzoo.utils.require import require
+
+STATE_FILE, CONFIG_FILE, LOG_FILE = 'trial.json', 'config.py', 'log.txt'
+WAITING, RUNNING, DONE, CRASHED = 'waiting', 'running', 'done', 'crashed'
+
+
+def prepare(folder: Path, plan: Plan, variant: Variant, seed: int) -> None:
+    """Write what a trial needs, once: its resolved config and where its data and test are."""
+    if (folder / STATE_FILE).exists():
+        return
+    cfg = variant.load()
+    options: dict[str, Any] = {'randomness.seed': seed}
+    steps = plan.budget.steps or (plan.budget.minutes and steps_in(cfg, plan.budget.minutes))
+    if steps:
+        options |= scaled_to(cfg, steps)
+    cfg = load_config(variant.config, {**variant.options, **options})
+    folder.mkdir(parents=True, exist_ok=True)
+    cfg.work_dir = str(folder / 'run')
+    write_atomically(folder / CONFIG_FILE, cfg.pretty_text)
+    write_state(folder, state=WAITING, variant=variant.name, seed=seed, benchmark=plan.benchmark, data=plan.data,
+                steps=steps, seconds=0.0, reason=None)
+
+
+def read_state(folder: Path) -> dict[str, Any]:
+    """What a trial's folder says of it; a trial that was never prepared is waiting."""
+    try:
+        found = json.loads((folder / STATE_FILE).read_text('utf-8'))
+        return found if isinstance(found, dict) and 'state' in found else dict(state=WAITING)
+    except (OSError, ValueError):
+        return dict(state=WAITING)
+
+
+def write_state(folder: Path, **changes: Any) -> None:
+    """Change what a trial's folder says of it."""
+    known = read_state(folder) if (folder / STATE_FILE).exists() else {}
+    write_atomically(folder / STATE_FILE, json.dumps(known | changes, indent=1))
+
+
+def run_trial(folder: Path) -> int:
+    """Train from where it was, test, and write down how it ended; -> exit code.
+
+    Raises:
+        ValueError: the folder was not prepared by a sweep.
+    """
+    from vtzoo.cli import main
+
+    require((folder / STATE_FILE).is_file(), f'{folder} is not a trial of a sweep: it has no {STATE_FILE}.')
+    state, begun = read_state(folder), time.monotonic()
+    write_state(folder, state=RUNNING, reason=None)
+    run, data = folder / 'run', ['--data', state['data']] if state.get('data') else []
+    resume = ['--resume'] if newest_checkpoint(run) is not None else []
+    code = main(['train', str(folder / CONFIG_FILE), '--work-dir', str(run), '--from-scratch', *resume, *data])
+    if code == 0:
+        code = main(['test', str(folder / CONFIG_FILE), str(newest_checkpoint(run)), '--benchmark', state['benchmark'],
+                     '--out', str(folder / 'results'), '--workers', '1', *data])
+    if code == 130:
+        return code
+    reason = None if code == 0 else last_words(folder)
+    write_state(folder, state=DONE if code == 0 else CRASHED, reason=reason,
+                seconds=state['seconds'] + time.monotonic() - begun)
+    return code
+
+
+def last_words(folder: Path) -> str:
+    """The last line that a trial printed."""
+    try:
+        lines = [line.strip() for line in (folder / LOG_FILE).read_text('utf-8', 'replace').splitlines()]
+    except OSError:
+        lines = []
+    return next((line for line in reversed(lines) if line), 'it ended without a word')[:300]
+
+
+def steps_in(cfg: Config, minutes: float) -> int:
+    """How many training steps this machine makes in so many minutes, loading of data left out."""
+    from vtzoo.sweep.cost import seconds_a_step
+
+    return max(1, int(minutes * 60 / seconds_a_step(cfg)))
