@@ -69,7 +69,7 @@ def decode(data: bytes, where: str, reduce: int = 1, levels: Callable[[], Levels
         image = None
     if image is None:
         raise FrameError(f'{where} is not a readable image.')
-    suspect = thorough and jpeg and (_has_flat_corner(image) or _jpeg_header(data)[0] == _PROGRESSIVE)
+    suspect = thorough and jpeg and (_has_flat_corner(image, reduce) or _jpeg_header(data)[0] == _PROGRESSIVE)
     if suspect and not _is_complete(whole[:-2]):
         raise FrameError(f'{where} is cut off: copy or unpack it again.')
     if image.dtype != np.uint8:
@@ -147,10 +147,9 @@ def _jpeg_end(data: bytes) -> int | None:
     return place + 2 if data[place:place + 2] == _JPEG_END else None
 
 
-def _has_flat_corner(image: np.ndarray) -> bool:
-    """Whether a corner's last pixels are of one colour, as decoders fill what is missing (turned by EXIF or not)."""
-    return any(not np.ptp(side[edge].astype(int), axis=0).any()
-               for side in (image[0], image[-1]) for edge in (slice(3), slice(-3, None)))
+def _has_flat_corner(image: np.ndarray, reduce: int) -> bool:
+    """Whether the last block is of one colour, as decoders fill what is missing."""
+    return not np.ptp(image[-1, -max(8 // reduce, 3):].astype(int), axis=0).any()
 
 
 def _pixels(data: bytes) -> bytes | None:

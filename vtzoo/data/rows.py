@@ -105,6 +105,8 @@ def parse_boxes(data: bytes | str, where: str, count: int | None = None) -> BoxR
 def _fast(data: bytes | str) -> np.ndarray | None:
     """Plain files by numpy's own reader; None: not that plain, look closer."""
     data = data.encode('utf-8', 'surrogatepass') if isinstance(data, str) else data
+    if b';' in data and b',' not in data:
+        data = data.replace(b';', b',')
     filled = data.rstrip()
     if not filled or data.translate(None, _PLAIN) or data[len(filled):].count(b'\n') > 1:
         return None

@@ -33,7 +33,7 @@ class VOT2020(Reader):
 
     title, name, protocol = 'VOT2020', 'vot2020', 'vot'
     folders = ('vot2020', 'VOT2020', 'vot20', 'VOT20', 'vot2020/sequences', 'VOT2020/sequences')
-    signs = ('sequences/list.txt', '*/anchor.value', '*/color')
+    signs = ('sequences/list.txt', '*/anchor.value')
     splits = ('test',)
 
     def __init__(self, split: str = 'test', root: str | Path | None = None) -> None:
