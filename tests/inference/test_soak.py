@@ -9,7 +9,7 @@ import pytest
 from vtzoo.inference.follow import USUAL, Follower
 from vtzoo.inference.outputs import Outputs, Results
 from vtzoo.inference.session import Session
-from vtzoo.inference.sources import Images
+from vtzoo.inference.sources import Stills
 
 FRAMES, WARM = 20_000, 1_000
 
@@ -29,7 +29,7 @@ def test_memory_is_constant(online, images, tmp_path, capsys):
                 used[i] = in_use()
             yield images[i % len(images)]
 
-    source = Images(frames())
+    source = Stills(frames(), 'frames')
     boxes = {'one': (30, 20, 20, 16), 'two': (5, 5, 20, 20)}
     results = Results(Outputs(), tmp_path / 'a.csv', 'csv', list(boxes))
     session = Session(source, Follower(online(), boxes, USUAL), results, None, None, list(boxes))

@@ -78,8 +78,8 @@ def test_a_real_pipe(folder, images, expected, config, weights, tmp_path):
 
 
 def test_python_gives_the_same_boxes(folder, images, expected, online):
-    for source in (str(folder), folder, images, np.stack(images), iter(images), sorted(folder.glob('*'), key=lambda
-                   path: int(path.stem[4:]))):
+    paths = sorted(folder.glob('*'), key=lambda path: int(path.stem[4:]))
+    for source in (str(folder), folder, images, np.stack(images), iter(images), paths, map(str, paths)):
         found = list(vtzoo.track(source, BOX, online()))
         assert [list(one.box) for one in found] == expected
         assert [one.index for one in found] == list(range(COUNT))
@@ -88,6 +88,8 @@ def test_python_gives_the_same_boxes(folder, images, expected, online):
         assert np.array_equal(found[3].frame, images[3])
     some = list(vtzoo.track(folder, dict(dog=BOX, cat=(1, 1, 20, 20)), online(), start=1, stride=2, max_frames=2))
     assert [(one.index, one.name) for one in some] == [(1, 'dog'), (1, 'cat'), (3, 'dog'), (3, 'cat')]
+    with pytest.raises(ValueError, match=r'in one array are \(N, H, W, 3\), not \(64, 96, 3\)'):
+        vtzoo.track(images[0], BOX, online())
     with pytest.raises(ValueError, match='start=-1'):
         vtzoo.track(folder, BOX, online(), start=-1)
     with pytest.raises(ValueError, match='ends before the first frame: it has 6'):
@@ -126,7 +128,7 @@ def test_results_read_back(folder, vtzoo_track, tmp_path, expected):
     home = tmp_path / 'own'
     home.mkdir()
     shutil.copytree(folder, home / 'dog')
-    for kind in ('got10k',):
+    for kind in ('txt', 'got10k'):
         out = tmp_path / kind / 'dog.txt'
         assert vtzoo_track(home / 'dog', '--out', out, '--format', kind)[0] == 0
         np.testing.assert_array_equal(ResultFolder(tmp_path / kind).boxes('dog'), [expected])

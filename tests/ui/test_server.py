@@ -8,6 +8,7 @@ import urllib.request
 import pytest
 
 from tests.inference.conftest import BOX, COUNT, write_video
+from tests.inference.test_live import Camera
 from vtzoo.commands.ui import is_local
 
 
@@ -72,6 +73,20 @@ def test_a_video_is_tracked_as_on_the_command_line(page, images, config, weights
     assert corrected['index'] == COUNT - 1
     last = page.text(f'{home}/download/csv').splitlines()[-1]
     assert ',1.0,2.0,30.0,20.0,1.0,0' in last, 'the correction is what is kept'
+
+
+def test_a_camera(page, config, weights, monkeypatch):
+    """A stand-in for one: followed, corrected, and written to a video although its frames are gone."""
+    monkeypatch.setattr('vtzoo.inference.live._capture', Camera(plan=[10 ** 6], pause=0.01))
+    opened = page.json('/api/cameras/0', {})
+    assert (opened['live'], opened['length'], opened['fps']) == (True, None, 20)
+    home = f'/api/{opened["key"]}'
+    page.json(f'{home}/tracker', dict(config=str(config), checkpoint=str(weights)))
+    page.json(f'{home}/box', dict(box=BOX))
+    indices = [json.loads(page.call(f'{home}/next').headers['X-Result'])['index'] for _ in range(3)]
+    assert indices == sorted(set(indices))
+    assert len(page.text(f'{home}/download/csv').splitlines()) == 5
+    assert b'ftyp' in page.call(f'{home}/download/video', method='GET').read(32)
 
 
 def test_what_is_refused(page, images, tmp_path):

@@ -9,6 +9,7 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
@@ -72,34 +73,39 @@ class Stills(Source):
     """Pictures: paths, web addresses, or arrays and PIL images.
 
     Args:
-        items: in order.
+        items: in order; any iterable, a sequence where the source is read more than once.
         name: of all of them.
     """
 
-    def __init__(self, items: Sequence[Any], name: str, fps: float = FPS, inputs: Sequence[Path] = ()) -> None:
-        paths = [Path(item) for item in items if isinstance(item, str | Path) and not STREAM.match(str(item))]
-        super().__init__(name, fps, len(items), [*inputs, *paths])
-        self.items, self._levels = items, None
+    def __init__(self, items: Iterable[Any], name: str, fps: float = FPS, inputs: Sequence[Path] = ()) -> None:
+        known = isinstance(items, Sequence | np.ndarray)
+        paths = [Path(item) for item in items if isinstance(item, str | Path) and not STREAM.match(str(item))] \
+            if known else []
+        super().__init__(name, fps, len(items) if known else None, [*inputs, *paths])
+        self.items, self._first, self._levels = items, items[0] if known else None, None
 
     def frames(self, start: int = 0, stride: int = 1) -> Iterator[Frame]:
-        for index in range(start, len(self.items), stride):
+        chosen = islice(enumerate(self.items), start, None, stride) if self.length is None else (
+            (index, self.items[index]) for index in range(start, self.length, stride))
+        for index, item in chosen:
             try:
-                yield Frame(index, index / self.fps, self._read(self.items[index]))
+                yield Frame(index, index / self.fps, self._read(item))
             except OSError as error:
-                yield self._missed(index, f'{self.items[index]} cannot be read ({error.strerror or error}).')
+                yield self._missed(index, f'{item} cannot be read ({error.strerror or error}).')
             except ValueError as error:  # a FrameError is one
-                name = f'{self.items[index]}' if isinstance(self.items[index], str | Path) else f'frame {index}'
+                name = str(item) if isinstance(item, str | Path) else f'frame {index}'
                 yield self._missed(index, str(error) if name in str(error) else f'{name}: {error}')
 
     def _read(self, item: Any) -> np.ndarray:
         if not isinstance(item, str | Path):
             return as_image(item)
+        self._first = self._first or item
         return decode(_encoded(item), str(item), levels=self._first_levels, thorough=True)
 
     def _first_levels(self) -> Levels:
         """Of 16-bit grey pictures: those of the first one, for all."""
         if self._levels is None:
-            self._levels = grey_levels(_encoded(self.items[0]), str(self.items[0]))
+            self._levels = grey_levels(_encoded(self._first), str(self._first))
         return self._levels
 
 
@@ -173,19 +179,6 @@ class RawPipe(Source):
                                'and --pixel-format right?')
 
 
-class Images(Source):
-    """Images (H, W, 3) uint8 RGB from any iterable."""
-
-    def __init__(self, images: Iterable[Any], fps: float = FPS) -> None:
-        super().__init__('the images given', fps)
-        self.images = images
-
-    def frames(self, start: int = 0, stride: int = 1) -> Iterator[Frame]:
-        for index, image in enumerate(self.images):
-            if index >= start and (index - start) % stride == 0:
-                yield Frame(index, index / self.fps, as_image(image))
-
-
 def open_source(source: Any, fps: float | None = None, size: tuple[int, int] | None = None,
                 pixel_format: str = 'rgb24', patience: float = 20.0, every_frame: bool = False) -> Source:
     """Frames from anything that has some.
@@ -210,11 +203,13 @@ def open_source(source: Any, fps: float | None = None, size: tuple[int, int] | N
         return camera(int(source), patience, every_frame)
     if not isinstance(source, str | Path):
         if isinstance(source, Sequence | np.ndarray):
+            require(not isinstance(source, np.ndarray) or source.ndim == 4,
+                    f'frames in one array are (N, H, W, 3), not {getattr(source, "shape", None)}.')
             require(len(source) > 0, 'the list of frames is empty.')
             return Stills(source, 'the frames given', rate)
         require(isinstance(source, Iterable), f'frames come from a path, an address, a camera\'s number or a list, not '
                                               f'from a {type(source).__name__}.')
-        return Images(source, rate)
+        return Stills(source, 'the frames given', rate)
     text, path = str(source), Path(source)
     if text == '-':
         require(size is not None, 'raw frames on standard input need their size: --size WIDTHxHEIGHT.')
