@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import fnmatch
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -95,7 +94,6 @@ def read_config(path: Path) -> Config:
     Raises:
         ValueError: it cannot; says which file and why.
     """
-    os.environ.setdefault(ZOO, str(travelling_folder('configs').resolve()))
     try:
         return Config.fromfile(str(path))
     except SyntaxError as error:
@@ -116,6 +114,8 @@ def _reason(error: Exception) -> str:
     text = ' '.join(str(error.args[0] if isinstance(error, KeyError) and error.args else error).split()).rstrip('.')
     if 'Duplicate key' in text:
         return f'two of its bases set the same part, which only one may ({text.rsplit(":", 1)[-1].strip()})'
+    if isinstance(error, FileNotFoundError) and 'configs' in text:
+        text += f'; set the environment variable {ZOO} to the folder of the zoo\'s configs if a child has moved'
     return text if isinstance(error, FileNotFoundError | ValueError) and text else f'{type(error).__name__}: {text}'
 
 

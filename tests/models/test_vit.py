@@ -1,10 +1,12 @@
 """ViT takes timm's and MAE's weights; positions fit any crop; elimination keeps what the templates look at."""
 
+from functools import partial
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
+from timm.layers import QuickGELU
 from timm.models.vision_transformer import VisionTransformer
 
 import vtzoo
@@ -17,6 +19,7 @@ from vtzoo.models.losses import GaussianFocalLoss
 from vtzoo.structures import Boxes, Target, Tokens
 
 SMALL = dict(arch='tiny', width=32, depth=2, heads=2)
+CLIP = dict(pre_norm=True, act_layer=QuickGELU, norm_layer=partial(torch.nn.LayerNorm, eps=1e-5))
 
 
 def timm_vit(**more):
@@ -34,12 +37,12 @@ def filled(backbone, state):
     return model.backbone
 
 
-@pytest.mark.parametrize('more', [{}, dict(init_values=0.1), dict(pre_norm=True)], ids=['plain', 'layer_scale', 'clip'])
+@pytest.mark.parametrize('more', [{}, dict(init_values=0.1), CLIP], ids=['plain', 'layer_scale', 'clip'])
 def test_timms_weights_give_timms_features(more):
     net = timm_vit(class_token=False, global_pool='avg', fc_norm=False, **more)
     torch.nn.init.normal_(net.pos_embed)
     backbone = filled(dict(type='ViT', **SMALL, positions='learned', norm=True, layer_scale=more.get('init_values'),
-                           pre_norm='pre_norm' in more), net.state_dict())
+                           pre_norm=more is CLIP, quick_gelu=more is CLIP), net.state_dict())
     image = torch.randn(1, 3, 64, 64)
     with torch.no_grad():
         backbone.pos_embed_x = torch.nn.Parameter(net.pos_embed)  # for 64 pixels; the tracker's crops are 48 and 80

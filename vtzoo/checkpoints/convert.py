@@ -186,7 +186,8 @@ def stage_one(source: str | Path, model: nn.Module) -> Path:
     """Fill a second-stage model from a stage-1 checkpoint; only its confidence module stays as it is.
 
     Args:
-        source: a file, or the work dir of a stage-1 run, whose best checkpoint is taken, else its newest.
+        source: a file, or the work dir of a stage-1 run, whose best checkpoint is taken, else its newest; or an
+            address or repository, see :mod:`vtzoo.checkpoints.sources`.
         model: a tracker with a confidence module.
 
     Returns:
@@ -196,6 +197,10 @@ def stage_one(source: str | Path, model: nn.Module) -> Path:
         FileNotFoundError: there is none.
         ValueError: anything else is missing or left over; lists the keys.
     """
+    if str(source).startswith(('https://', 'http://', 'hf-hub:')):
+        from vtzoo.checkpoints.sources import find_checkpoint
+
+        source = find_checkpoint(source, None)
     path = Path(source)
     if path.is_dir():
         found = sorted(path.glob('best_*.pth')) or sorted(path.glob('iter_*.pth'), key=lambda p: p.stat().st_mtime)

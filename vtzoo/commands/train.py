@@ -80,7 +80,7 @@ def check_named(stage1: str | None, pretrained: str | None) -> None:
     """
     from vtzoo.checkpoints.pretrained import find_weights
 
-    if stage1 and not Path(str(stage1)).exists():
+    if stage1 and not Path(str(stage1)).exists() and not str(stage1).startswith(('hf-hub:', 'https://', 'http://')):
         raise FileNotFoundError(f'the stage-1 checkpoint {stage1} is not there: name another with --cfg-options '
                                 'stage1=FILE, or start from random weights with --from-scratch.')
     if pretrained and not str(pretrained).startswith('timm:'):

@@ -27,7 +27,7 @@ class Mixture:
                 raise ValueError(f'the set {data.name}/{data.split} holds no sequences.')
         self.sets = list(sets)
         self.shares = np.asarray(ratios, np.float64) / sum(ratios)
-        self.cumulated = [np.cumsum(1 / data.first('objects')) if by else None
+        self.cumulated = [_by_image(data) if by else None
                           for data, by in zip(sets, by_image or [False] * len(sets), strict=True)]
         self.own: np.random.Generator | None = None
 
@@ -45,3 +45,12 @@ class Mixture:
         if cumulated is None:
             return data, data[int(rng.integers(len(data)))]
         return data, data[int(np.searchsorted(cumulated, rng.random() * cumulated[-1], side='right'))]
+
+
+def _by_image(data: Dataset) -> np.ndarray:
+    """Sums of the sequences' weights: 1 over the objects of their image."""
+    try:
+        return np.cumsum(1 / data.first('objects'))
+    except (AttributeError, KeyError) as error:
+        raise ValueError(f'by_image=True draws an image, then one of its objects; {data.name}/{data.split} does not '
+                         'count the objects of its images: leave by_image out.') from error

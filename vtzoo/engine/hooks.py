@@ -10,6 +10,7 @@ from mmengine.dist import get_rank, is_main_process
 from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
+from torch.distributed.fsdp import FullyShardedDataParallel
 
 from vtzoo.introspection.sample_sheets import predicted_sheet
 from vtzoo.registry import HOOKS
@@ -69,7 +70,8 @@ class Pictures(Hook):
     def after_train_iter(self, runner: Runner, batch_idx: int, data_batch: dict | None = None,
                          outputs: dict | None = None) -> None:
         """Draw, now and then."""
-        if is_main_process() and self.every_n_train_iters(runner, self.interval):
+        sharded = isinstance(runner.model, FullyShardedDataParallel)  # no process holds it whole
+        if is_main_process() and not sharded and self.every_n_train_iters(runner, self.interval):
             model = runner.model.module if is_model_wrapper(runner.model) else runner.model
             few = {name: value[:self.samples] for name, value in data_batch.items()}
             runner.visualizer.add_image('samples', predicted_sheet(model, few), step=runner.iter + 1)

@@ -10,10 +10,12 @@ from contextlib import contextmanager
 from typing import Any
 
 import torch
+from mmengine.dist import all_reduce
 from mmengine.logging import MMLogger
 from mmengine.optim import DefaultOptimWrapperConstructor, OptimWrapper, build_optim_wrapper
 from mmengine.registry import DefaultScope
 from torch import nn
+from torch.distributed.fsdp import FullyShardedDataParallel
 
 from vtzoo.registry import OPTIM_WRAPPER_CONSTRUCTORS, OPTIM_WRAPPERS, OPTIMIZERS, checked
 from vtzoo.utils.require import require
@@ -34,8 +36,19 @@ class FiniteOptimWrapper(OptimWrapper):
                 'optim_wrapper.accumulative_counts is a number of steps, 1 or more, not '
                 f'{accumulative_counts!r}.')
         super().__init__(optimizer, accumulative_counts, dict(clip_grad or dict(max_norm=math.inf)))
+        self._sharded = False
+
+    @contextmanager
+    def optim_context(self, model: nn.Module) -> Iterator[None]:
+        """What mmengine wraps a forward pass in."""
+        self._sharded = isinstance(model, FullyShardedDataParallel)
+        with super().optim_context(model):
+            yield
 
     def _clip_grad(self) -> None:
+        if self._sharded and self.clip_func is torch.nn.utils.clip_grad_norm_:
+            self._clip_shards(**self.clip_grad_kwargs)
+            return
         by_norm = self.clip_func is torch.nn.utils.clip_grad_norm_
         norm = None if by_norm else self._norm()  # clipping by value would hide what is not finite
         super()._clip_grad()
@@ -43,9 +56,22 @@ class FiniteOptimWrapper(OptimWrapper):
         if not math.isfinite(norm):
             raise FloatingPointError(f'the norm of the gradient is {norm}')
 
+    def _clip_shards(self, max_norm: float) -> None:
+        """As clip_grad_norm_, where every process holds a part of each gradient (torch's would clip by the part)."""
+        squared = torch.as_tensor(self._norm(), device=self._gradients()[0].device) ** 2
+        all_reduce(squared)
+        norm = math.sqrt(float(squared))
+        self.message_hub.update_scalar(f'train/{self.grad_name}', norm)
+        if not math.isfinite(norm):
+            raise FloatingPointError(f'the norm of the gradient is {norm}')
+        torch._foreach_mul_(self._gradients(), min(1.0, max_norm / (norm + 1e-6)))
+
+    def _gradients(self) -> list[torch.Tensor]:
+        return [p.grad for group in self.optimizer.param_groups for p in group['params'] if p.grad is not None]
+
     def _norm(self) -> float:
-        gradients = [p.grad for group in self.optimizer.param_groups for p in group['params'] if p.grad is not None]
-        return float(torch.linalg.vector_norm(torch.stack([torch.linalg.vector_norm(g) for g in gradients])))
+        norms = [torch.linalg.vector_norm(gradient) for gradient in self._gradients()]
+        return float(torch.linalg.vector_norm(torch.stack(norms))) if norms else 0.0
 
 
 @OPTIM_WRAPPERS.register_module()

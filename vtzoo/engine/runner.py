@@ -8,9 +8,11 @@ from typing import Any
 import torch
 from mmengine.logging import MMLogger
 from mmengine.model import MMDistributedDataParallel
+from mmengine.model.wrappers import MMFullyShardedDataParallel
 from mmengine.runner import FlexibleRunner, Runner
 from torch import nn
 
+from vtzoo.engine.weights import InitialWeights
 from vtzoo.registry import MODEL_WRAPPERS, RUNNERS
 
 NOISE = ('"FileClient" will be deprecated', '"HardDiskBackend" is the alias', 'Distributed training is not used',
@@ -50,7 +52,34 @@ class QuietRunner(Quiet, Runner):
 
 @RUNNERS.register_module()
 class QuietFlexibleRunner(Quiet, FlexibleRunner):
-    """mmengine's FlexibleRunner, quiet."""
+    """mmengine's FlexibleRunner, quiet; the model gets its first weights before a strategy shards it."""
+
+    def train(self) -> nn.Module:
+        """Train."""
+        if not self._resume and self._load_from is None and isinstance(self.model, dict):
+            self._train_loop = self.build_train_loop(self._train_loop)
+            self.model = self.strategy.build_model(self.model)
+            for hook in self.hooks:
+                if isinstance(hook, InitialWeights):
+                    hook.fill(self, self.model)
+        return super().train()
+
+
+@MODEL_WRAPPERS.register_module()
+class AnyDeviceFSDP(MMFullyShardedDataParallel):
+    """mmengine's wrapper for models that outgrow a GPU, on CPUs too.
+
+    The model is wrapped as one: a fusion calls the parts of a backbone's blocks, not their ``forward``, in which
+    wrapped blocks would gather their parameters.
+
+    Args:
+        module: the tracker.
+        device_id: of a GPU; not used on a CPU.
+        options: see mmengine's wrapper.
+    """
+
+    def __init__(self, module: nn.Module, device_id: int | None = None, **options: Any) -> None:
+        super().__init__(module, device_id=device_id if torch.cuda.is_available() else torch.device('cpu'), **options)
 
 
 @MODEL_WRAPPERS.register_module()

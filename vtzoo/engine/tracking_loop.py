@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from mmengine.evaluator import Evaluator
 from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 from mmengine.runner.base_loop import BaseLoop
+from torch import nn
+from torch.distributed.fsdp import FullyShardedDataParallel
 from torch.utils.data import DataLoader
 
 from vtzoo.config import tracking_settings
@@ -15,6 +19,16 @@ from vtzoo.data.sequence import AnnotationError, FrameError
 from vtzoo.evaluation.run_sequence import run_sequence
 from vtzoo.inference.online import OnlineTracker
 from vtzoo.registry import LOOPS
+
+
+@contextmanager
+def whole(model: nn.Module) -> Iterator[nn.Module]:
+    """The tracker inside a distributed wrapper, with all its parameters where they are sharded."""
+    if isinstance(model, FullyShardedDataParallel):
+        with FullyShardedDataParallel.summon_full_params(model, writeback=False):
+            yield model.module
+    else:
+        yield model.module if is_model_wrapper(model) else model
 
 
 @LOOPS.register_module()
@@ -46,8 +60,15 @@ class TrackingLoop(BaseLoop):
         runner, stage = self.runner, self.stage
         runner.call_hook(f'before_{stage}')
         runner.call_hook(f'before_{stage}_epoch')
-        model = runner.model.module if is_model_wrapper(runner.model) else runner.model
-        tracker = OnlineTracker(model, **self.tracking, device=next(model.parameters()).device)
+        with whole(runner.model) as model:
+            self._track(OnlineTracker(model, **self.tracking, device=next(model.parameters()).device))
+        metrics = self.evaluator.evaluate(len(self.dataloader.dataset))
+        runner.call_hook(f'after_{stage}_epoch', metrics=metrics)
+        runner.call_hook(f'after_{stage}')
+        return metrics
+
+    def _track(self, tracker: OnlineTracker) -> None:
+        runner, stage = self.runner, self.stage
         for index, number in enumerate(self.dataloader.sampler):
             runner.call_hook(f'before_{stage}_iter', batch_idx=index, data_batch=None)
             try:
@@ -56,10 +77,6 @@ class TrackingLoop(BaseLoop):
             except (FrameError, AnnotationError) as error:
                 self._leave_out(error)
             runner.call_hook(f'after_{stage}_iter', batch_idx=index, data_batch=None, outputs=None)
-        metrics = self.evaluator.evaluate(len(self.dataloader.dataset))
-        runner.call_hook(f'after_{stage}_epoch', metrics=metrics)
-        runner.call_hook(f'after_{stage}')
-        return metrics
 
     def _leave_out(self, error: Any) -> None:
         if str(error) not in self.said:

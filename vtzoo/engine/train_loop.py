@@ -47,9 +47,10 @@ class TrainLoop(EpochBasedTrainLoop):
         known = {*inspect.signature(DataLoader).parameters, *OWN_KEYS}
         require_known('train_dataloader', cfg, known)
         model = runner.model.module if is_model_wrapper(runner.model) else runner.model
+        crop = model.get('crop') if isinstance(model, dict) else getattr(model, 'crop', None)  # FlexibleRunner: a dict
         sampler, dataset = dict(cfg['sampler']), dict(cfg['dataset'])
         if dataset['type'] == 'TrainingSamples':
-            dataset = dict(crop=getattr(model, 'crop', None), seed=runner.seed) | dataset
+            dataset = dict(crop=crop, seed=runner.seed) | dataset
         if sampler['type'] == 'EpochSampler':
             sampler = dict(batch_size=cfg.get('batch_size', 1)) | sampler
         checked(DATA, dataset)

@@ -37,10 +37,6 @@ class InitialWeights(Hook):
         self.source, self.file = 'random (from scratch)', None
         self.loaded = False
 
-    def before_run(self, runner: Runner) -> None:
-        """A runner may train twice."""
-        self.loaded = False
-
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
         """What mmengine loads stays."""
         resumed = getattr(runner, '_resume', False)
@@ -49,11 +45,14 @@ class InitialWeights(Hook):
 
     def before_train(self, runner: Runner) -> None:
         """Load what the config names."""
-        if self.loaded or runner.iter:
-            return
-        model = runner.model.module if is_model_wrapper(runner.model) else runner.model
+        if not self.loaded and not runner.iter:
+            self.fill(runner, runner.model.module if is_model_wrapper(runner.model) else runner.model)
+
+    def fill(self, runner: Runner, model: Tracker) -> None:
+        """Fill a model that is not sharded; once."""
         embedded = getattr(runner.train_dataloader.dataset, 'embedded', False)
         self.source, self.file = first_weights(model, runner.cfg.get('stage1'), self.from_scratch, embedded, self.start)
+        self.loaded = True
 
 
 def first_weights(model: Tracker, stage1: str | None, from_scratch: bool, embedded: bool,

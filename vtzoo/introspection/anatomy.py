@@ -104,6 +104,9 @@ def _rows(cfg: Config | Mapping[str, Any], model: Tracker, watched: Watched, tem
     if memory.kv:
         numbers = sum(tensor.numel() for tensor in memory.kv)
         yield Row('  keeps', f'{len(memory.kv) // 2} pairs of k and v', f'{numbers:,} numbers')
+    if features.kept:
+        left = ', '.join(str(cells.shape[1]) for cells in features.kept)
+        yield Row('  left', 'search tokens', '', f'{left} of {features.x[0, 0].numel()}')
     yield Row('  gives', 'maps', shape(features.z), shape(features.x))
     if features.q is not None:
         yield Row('  gives', 'query token', '', shape(features.q))

@@ -16,6 +16,7 @@ ONCE, ALWAYS = ((222, 235, 250), (60, 110, 180)), ((253, 235, 215), (205, 115, 3
 """Fill and edge of what is computed once for a video, and with every frame."""
 WIDTH, GAP, HEIGHT = 150, 30, 80
 ABOVE, BELOW, FOOT = 120, 276, 402
+NARROWEST = 660  # holds the line at the foot
 
 
 class Column(NamedTuple):
@@ -35,7 +36,7 @@ def diagram(anatomy: Anatomy) -> np.ndarray:
     columns = _columns(anatomy, part)
     ends = [part[name] for name in ('head', 'confidence') if name in part]
     lefts = [20 + i * (WIDTH + GAP) for i in range(1 + len(columns) + len(ends))]
-    canvas = Canvas(lefts[-1] + WIDTH + 20, FOOT + 24)
+    canvas = Canvas(max(lefts[-1] + WIDTH + 20, NARROWEST), FOOT + 24)
     _title(canvas, anatomy)
     _headings(canvas, columns, lefts, part)
     for y, name, colours, size in ((ABOVE, 'templates', ONCE, part['crop'].z),

@@ -33,7 +33,6 @@ ARCHS = {  # width, blocks, heads
     'nano': (128, 4, 4),
     'tiny': (48, 4, 3),
 }
-EPS = 1e-6
 RELEASED: Rules = [
     (r'(cls_token|reg_token|mask_token)', None),
     (r'(head|fc_norm|decoder_embed|decoder_blocks|decoder_norm|decoder_pred|decoder_pos_embed)(\..+)?', None),
@@ -142,7 +141,7 @@ class ViT(Backbone):
                 f"sine-cosine positions need a width that 4 divides, not {width}: write positions='learned'.")
         require(0 <= frozen_blocks <= depth, f'ViT has {depth} blocks; frozen_blocks={frozen_blocks} is not among '
                                              f'0..{depth}.')
-        norm_layer = partial(nn.LayerNorm, eps=EPS)
+        norm_layer = partial(nn.LayerNorm, eps=1e-5 if pre_norm else 1e-6)
         self.patch, self.width, self.positions = patch, width, positions
         self.patch_embed = PatchEmbed(None, patch, 3, width, output_fmt='NHWC', bias=not pre_norm,
                                       strict_img_size=False, dynamic_img_pad=True)

@@ -1,0 +1,27 @@
+"""Print a config as it resolves: its bases joined, your changes made.
+
+vtzoo config CONFIG [--cfg-options KEY=VALUE]
+"""
+
+from __future__ import annotations
+
+import argparse
+
+from mmengine.config import DictAction
+
+from vtzoo.config import load_config
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.add_argument('config', help='a config by name or path')
+    parser.add_argument('--cfg-options', nargs='+', action=DictAction, default={}, metavar='KEY=VALUE',
+                        help='change the config: model.fusion.type=CrossAttention')
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print; the output is itself a config."""
+    cfg = load_config(args.config, args.cfg_options)
+    name = cfg.pop('name')
+    print(f'# {name}, resolved.\n{cfg.pretty_text.rstrip()}')
+    return 0
