@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 import torch
 from torch.utils.data import DataLoader
@@ -188,3 +189,32 @@ def test_a_run_names_what_is_bad_and_ends_well(root, bad, tmp_path):
     assert done.returncode == 1
     assert 'more than the 5% allowed' in done.stderr.strip().splitlines()[-1]
     assert 'Traceback' not in done.stderr
+
+
+def test_the_embedded_set_beside_real_ones_and_own_images_by_image(root):
+    """Four kinds of set in one mixture: drawn, videos, and a JSON of images whose objects share an image's weight."""
+    home = root / 'own'
+    layouts.frames(home / 'images', '%d.jpg', 0, 2)
+    boxes = [dict(id=i, image_id=image, category_id=1, bbox=[5, 5, 20 + i, 15]) for i, image in enumerate((0, 0, 0, 1))]
+    (home / 'annotations.json').write_text(json.dumps(dict(
+        images=[dict(id=i, file_name=f'{i}.jpg', width=64, height=48) for i in range(2)], annotations=boxes,
+        categories=[dict(id=1, name='cup')])))
+    sets = [dict(type='Synthetic', ratio=1, length=20, size=(64, 48)), dict(type='GOT10k', split='train', ratio=1),
+            dict(type='OwnData', ratio=2, by_image=True)]
+    mixture = open_sets(sets, root)
+    drawn = [mixture.draw(np.random.default_rng(i)) for i in range(300)]
+    assert {data.name for data, _ in drawn} == {'synthetic', 'got10k', 'own'}
+    widths = [sequence.boxes[0, 2] for data, sequence in drawn if data.name == 'own']
+    assert 0.4 < widths.count(23) / len(widths) < 0.6, 'the only object of one of two images'
+    with pytest.raises(ValueError, match='got10k/train does not count the objects'):
+        open_sets([dict(type='GOT10k', split='train', by_image=True)], root)
+    with pytest.raises(ValueError, match='synthetic/train does not count the objects'):
+        open_sets([dict(type='Synthetic', by_image=True)])
+
+
+def test_the_embedded_set_alone_needs_no_root(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv('VTZOO_DATA', raising=False)
+    assert [data.name for data in open_sets([dict(type='Synthetic')]).sets] == ['synthetic']
+    with pytest.raises(FileNotFoundError, match='needs a data root'):
+        open_sets([dict(type='Synthetic'), dict(type='GOT10k', split='train')])

@@ -99,13 +99,14 @@ def test_mmengine_takes_a_step_with_every_config(name, tmp_path):
     a_step(name, tmp_path / 'run')
 
 
-def test_a_resume_is_exact(tmp_path):
-    """Twelve steps, and seven that are resumed inside the second epoch, validation in between."""
-    run(tmp_path / 'whole', None)
-    run(tmp_path / 'part', 8)
-    last = tmp_path / 'part/iter_8.pth'
-    run(tmp_path / 'part', None, load_from=str(last), resume=True)
-    assert same(weights(tmp_path / 'whole/iter_12.pth'), weights(tmp_path / 'part/iter_12.pth'))
+@pytest.mark.parametrize(('steps', 'first', 'more'), [
+    (4, 2, NO_VALIDATION), pytest.param(12, 8, {}, marks=pytest.mark.slow)])
+def test_a_resume_is_exact(tmp_path, steps, first, more):
+    """Resumed inside an epoch; and inside the second one, with validation in between."""
+    run(tmp_path / 'whole', steps, **more)
+    run(tmp_path / 'part', first, **more)
+    run(tmp_path / 'part', steps, **more, load_from=str(tmp_path / f'part/iter_{first}.pth'), resume=True)
+    assert same(*(weights(tmp_path / name / f'iter_{steps}.pth') for name in ('whole', 'part')))
 
 
 def test_another_optimiser_two_backends_an_average_a_profiler(tmp_path):
