@@ -16,7 +16,7 @@ ONCE, ALWAYS = ((222, 235, 250), (60, 110, 180)), ((253, 235, 215), (205, 115, 3
 """Fill and edge of what is computed once for a video, and with every frame."""
 WIDTH, GAP, HEIGHT = 150, 30, 80
 ABOVE, BELOW, FOOT = 120, 276, 402
-NARROWEST = 660  # holds the line at the foot
+NARROWEST = 700  # holds the line at the foot
 
 
 class Column(NamedTuple):
