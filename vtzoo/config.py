@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 import fnmatch
+import os
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -94,6 +96,8 @@ def read_config(path: Path) -> Config:
     Raises:
         ValueError: it cannot; says which file and why.
     """
+    if path.suffix == '.py':
+        _find_what_it_names(path)
     try:
         return Config.fromfile(str(path))
     except SyntaxError as error:
@@ -103,6 +107,18 @@ def read_config(path: Path) -> Config:
         reason = 'it starts with a byte-order mark: save it as UTF-8 without one' if _has_mark(path) else _reason(error)
         raise ValueError(f'the config {path} cannot be read: {reason}.') from error
     raise ValueError(f'the config {path} cannot be read: {reason}.')
+
+
+def _find_what_it_names(path: Path) -> None:
+    """What a config may name wherever it lies: the zoo's folder, and modules beside it for ``custom_imports``.
+
+    These come after all other modules, so that none is hidden.
+    """
+    text, folder = path.read_bytes(), str(path.resolve().parent)
+    if f'{{{{${ZOO}:}}}}'.encode() in text:
+        os.environ.setdefault(ZOO, str(travelling_folder('configs').resolve()))
+    if b'custom_imports' in text and folder not in sys.path:
+        sys.path.append(folder)
 
 
 def _has_mark(path: Path) -> bool:

@@ -3,7 +3,7 @@
 import pytest
 
 from vtzoo.data import tables
-from vtzoo.data.leakage import FORBIDDEN_BY_VOT, HELD_OUT, is_held_out, leaks, refuse_leaks
+from vtzoo.data.leakage import FORBIDDEN_BY_VOT, is_held_out, leaks, refuse_leaks
 from vtzoo.registry import DATASETS, find, names
 
 FULL = [('got10k', 'vottrain'), ('lasot', 'train'), ('coco', 'train'), ('trackingnet', 'train')]
@@ -52,6 +52,8 @@ def test_every_split_of_a_reader_is_known():
     """A name that a reader does not have would forbid nothing."""
     readers = [find(DATASETS, name) for name in names(DATASETS)]
     known = {(getattr(cls, 'name', split), split) for cls in readers for split in getattr(cls, 'splits', ())}
-    assert set(HELD_OUT) <= known
+    for cls in readers:
+        assert set(cls.held_out) <= {'test', *getattr(cls, 'splits', ())}, cls
+        assert {one.split for one in cls.benchmarks if one.split} <= set(cls.held_out), cls
     judging = {name for name, split in known if is_held_out(name, split)}
     assert judging >= {'got10k', 'lasot', 'lasot_ext', 'trackingnet', 'uav123', 'uav20l', 'otb100', 'nfs30', 'vot2020'}

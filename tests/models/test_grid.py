@@ -3,6 +3,8 @@
 The grid walks the registries: a new backbone, fusion or head is tested by being registered.
 """
 
+from functools import cache
+
 import numpy as np
 import pytest
 import torch
@@ -10,6 +12,10 @@ import torch
 import vtzoo
 from vtzoo.inference.online import OnlineTracker
 from vtzoo.models.block import Block
+from vtzoo.registry import BACKBONES as BACKBONE_REGISTRY
+from vtzoo.registry import FUSIONS as FUSION_REGISTRY
+from vtzoo.registry import HEADS as HEAD_REGISTRY
+from vtzoo.registry import build, find
 from vtzoo.structures import Target, Tokens
 
 BACKBONES = dict(CvT=dict(arch='tiny'), Swin=dict(arch='tiny', depths=(1, 1, 1)), ResNet=dict(depth=18),
@@ -32,19 +38,36 @@ def options(table, name):
     return table.get(name, {})
 
 
+@cache
+def backbone_spec(name):
+    with torch.device('meta'):
+        return build(BACKBONE_REGISTRY, dict(type=name, **options(BACKBONES, name))).spec
+
+
+@cache
+def fusion_spec(backbone, fusion, number):
+    """What the fusion gives after this backbone; None: it refuses it, and says so (see test_messages)."""
+    try:
+        with torch.device('meta'):
+            return build(FUSION_REGISTRY, dict(type=fusion, **arguments_of(fusion)[number]),
+                         spec=backbone_spec(backbone)).spec
+    except ValueError:
+        return None
+
+
+def arguments_of(fusion):
+    return FUSIONS.get(fusion, [{}])
+
+
 def combinations():
+    """Every combination whose parts declare that they fit: a query token needs a fusion that carries it."""
     for backbone in vtzoo.list_components('backbone'):
         for fusion in vtzoo.list_components('fusion'):
-            for arguments in FUSIONS.get(fusion, [{}]):
-                inside = fusion in ('MAM', 'AsymmetricMAM') and 'depth' not in arguments
-                if inside and backbone not in ('CvT', 'ViT'):
-                    continue
-                if 'elimination' in arguments and backbone != 'ViT':
-                    continue
-                for head in vtzoo.list_components('head'):
-                    if head == 'QueryHead' and (arguments.get('style') == 'cam' or fusion == 'PixelCorrelation'):
-                        continue
-                    yield backbone, fusion, arguments, head
+            for number, arguments in enumerate(arguments_of(fusion)):
+                spec = fusion_spec(backbone, fusion, number)
+                for head in vtzoo.list_components('head') if spec else ():
+                    if spec.token_channels or not find(HEAD_REGISTRY, head).needs_tokens:
+                        yield backbone, fusion, arguments, head
 
 
 def config(backbone, fusion, arguments, head, **more):
@@ -61,6 +84,18 @@ def batch(templates, b=2):
 
 def name_of(value):
     return '-'.join(f'{k}={v}' for k, v in value.items()) if isinstance(value, dict) else str(value)
+
+
+def test_no_part_is_left_out_of_the_grid():
+    """Every backbone meets every fusion and every fusion every head, but for query tokens that cannot pass."""
+    tried = list(combinations())
+    for fusion in vtzoo.list_components('fusion'):
+        assert {one[0] for one in tried if one[1] == fusion} == set(vtzoo.list_components('backbone'))
+        blind = not any(spec.token_channels for number in range(len(arguments_of(fusion)))
+                        if (spec := fusion_spec('CvT', fusion, number)))
+        heads = {name for name in vtzoo.list_components('head')
+                 if not (blind and find(HEAD_REGISTRY, name).needs_tokens)}
+        assert {one[3] for one in tried if one[1] == fusion} == heads
 
 
 @pytest.mark.parametrize(('backbone', 'fusion', 'arguments', 'head'), list(combinations()), ids=name_of)

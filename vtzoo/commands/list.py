@@ -1,6 +1,6 @@
 """List the zoo's models, or its backbones, fusions, heads, confidences or losses.
 
-vtzoo list [models|backbones|fusions|heads|confidences|losses] [--filter sparse]
+vtzoo list [models|backbones|fusions|heads|confidences|losses] [--filter sparse] [--config my_config.py]
 vtzoo list --weights; vtzoo list --format csv
 """
 
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 
+from vtzoo.config import load_config
 from vtzoo.zoo.listing import KINDS, list_text
 from vtzoo.zoo.model_table import FORMATS, table_text, weights_text
 
@@ -18,12 +19,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help='what to list (default: %(default)s)')
     parser.add_argument('--weights', action='store_true', help='only models with weights: which, size, licence')
     parser.add_argument('--format', default='text', choices=FORMATS, help='of the models (default: %(default)s)')
+    parser.add_argument('--config', nargs='+', default=(), metavar='FILE',
+                        help='configs from outside, whose custom_imports bring parts of their own')
     parser.add_argument('--filter', default='*', metavar='PATTERN',
                         help='names, or for models parts too, that match: sparse, CornerHead, hybrids/*')
 
 
 def run(args: argparse.Namespace) -> int:
     """Print."""
+    for config in args.config:
+        load_config(config)
     if args.what != 'models' and (args.weights or args.format != 'text'):
         raise ValueError('--weights and --format are for models.')
     if args.format != 'text':

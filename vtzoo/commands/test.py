@@ -41,8 +41,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run, resume, score; 1 where a sequence failed."""
-    benchmark, source = find_benchmark(args.benchmark), resolve(args.config, args.checkpoint)
-    cfg = source.config
+    source = resolve(args.config, args.checkpoint)
+    cfg, benchmark = source.config, find_benchmark(args.benchmark)  # a config may bring data sets of its own
     protocols = benchmark.protocols(args.protocol)
     if args.repeat < 1:
         raise ValueError(f'--repeat is at least 1, not {args.repeat}.')

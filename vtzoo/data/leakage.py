@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from vtzoo.data.sequence import Dataset
+from vtzoo.registry import DATASETS, find, names
+
 Split = tuple[str, str]
 """Name of a set and of a split: ('lasot', 'test'), the ``name`` and ``split`` of a Dataset."""
-
-HELD_OUT = (('got10k', 'val'), *((name, name) for name in ('nfs30', 'nfs240', 'otb100', 'otb50', 'otb2013')))
-"""Splits for judging that are not called 'test'."""
 
 FORBIDDEN_BY_VOT = dict(train=1000, train_full=1000, train_fixed=994, vottrain=765, votval=125)
 """How many of the 1000 GOT-10k sequences that VOT forbids are in a split. vottrain and votval were made to hold
@@ -20,7 +20,13 @@ none, but the released line numbers are off by one (counted from tables/got10k_*
 
 def is_held_out(name: str, split: str) -> bool:
     """Whether a split is for judging."""
-    return split == 'test' or (name, split) in HELD_OUT
+    return split == 'test' or any(
+        split in cls.held_out and name == getattr(cls, 'name', split) for cls in all_readers())
+
+
+def all_readers() -> list[type[Dataset]]:
+    """Every data set that is registered."""
+    return [find(DATASETS, name) for name in names(DATASETS)]
 
 
 def leaks(training: Iterable[Split], judged: Iterable[Split] = ()) -> dict[str, str]:

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from vtzoo.data.declared import Judges
 from vtzoo.data.errors import AnnotationError, FrameError, MissingFrameError, MissingSequenceError
 from vtzoo.data.images import Levels, decode, encoded_size, grey_levels
 from vtzoo.data.limits import read_bytes
@@ -184,6 +185,9 @@ class Dataset:
     name: str  # of the benchmark, lower case: 'got10k'
     split: str
     protocol: str = 'pytracking'  # how results on it are scored by default
+    paper: str | None = None  # about it: a key of vtzoo/zoo/references.bib, or its BibTeX
+    held_out: tuple[str, ...] = ('test',)  # splits that judge trackers, so that none trains on them
+    benchmarks: tuple[Judges, ...] = ()  # what --benchmark calls them
     is_video = True  # False: every sequence is one image
     base = 0
     """The coordinate of an image's first pixel in the set's files: 0 or 1.

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,7 @@ from vtzoo.evaluation.partial import PartialSet
 from vtzoo.evaluation.results import Layout
 from vtzoo.evaluation.scoring.alignment import Truth
 from vtzoo.evaluation.scoring.protocols import Protocol, choose
-from vtzoo.registry import DATASETS, build
+from vtzoo.registry import DATASETS, build, find, names
 
 
 @dataclass(frozen=True)
@@ -29,6 +28,7 @@ class Benchmark:
         protocol: the rules of its own toolkit; None: other measures, see ``remark``.
         layout: of result files.
         remark: what else to know.
+        title: as people write it.
     """
 
     name: str
@@ -37,6 +37,7 @@ class Benchmark:
     protocol: str | None
     layout: Layout = 'flat'
     remark: str = ''
+    title: str = ''
 
     def open(self, root: str | Path | None, partial: bool = False) -> Dataset:
         """The set under a data root; ``partial``: what is on disk of it, if that is not all."""
@@ -54,27 +55,30 @@ class Benchmark:
         return sorted(choose(name or self.protocol, self.dataset), key=lambda rules: rules.name != self.protocol)
 
 
-_WITHHELD = 'the truth is withheld by its server: `vtzoo pack {} RESULTS out.zip` writes the submission'
-_ROWS = (
-    Benchmark('got10k_val', dict(type='GOT10k', split='val'), 'got10k', 'got10k', 'folders'),
-    Benchmark('got10k_test', dict(type='GOT10k', split='test'), 'got10k', 'got10k', 'folders',
-              _WITHHELD.format('got10k')),
-    Benchmark('lasot', dict(type='LaSOT', split='test'), 'lasot', 'lasot'),
-    Benchmark('lasot_ext', dict(type='LaSOTExt'), 'lasot_ext', 'lasot'),
-    Benchmark('trackingnet', dict(type='TrackingNet', split='test'), 'trackingnet', 'trackingnet',
-              remark=_WITHHELD.format('trackingnet')),
-    Benchmark('uav123', dict(type='UAV123'), 'uav123', 'uav123'),
-    Benchmark('uav123_10fps', dict(type='UAV123_10fps'), 'uav123_10fps', 'uav123'),
-    Benchmark('uav20l', dict(type='UAV20L'), 'uav20l', 'uav123'),
-    Benchmark('otb100', dict(type='OTB', split='otb100'), 'otb', 'otb'),
-    Benchmark('otb50', dict(type='OTB', split='otb50'), 'otb', 'otb'),
-    Benchmark('nfs', dict(type='NFS'), 'nfs', 'pytracking'),
-    Benchmark('tnl2k', dict(type='TNL2K', split='test'), 'tnl2k', 'pytracking'),
-    Benchmark('vot2020', dict(type='VOT2020'), 'vot2020', None,
-              remark='accuracy, robustness and EAO come from runs of the VOT toolkit: see `vtzoo vot`'),
-    Benchmark('synthetic', dict(type='Synthetic', split='test'), 'synthetic', 'got10k'),
-)
-BENCHMARKS: Mapping[str, Benchmark] = MappingProxyType({row.name: row for row in _ROWS})
+class Benchmarks(Mapping[str, Benchmark]):
+    """Every benchmark that a registered data set declares, by name; those of one's own folders come beside."""
+
+    def __getitem__(self, name: str) -> Benchmark:
+        return self._found()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._found())
+
+    def __len__(self) -> int:
+        return len(self._found())
+
+    def _found(self) -> dict[str, Benchmark]:
+        found = {}
+        for reader in names(DATASETS):
+            for one in vars(find(DATASETS, reader)).get('benchmarks', ()):  # its own, not those of a parent
+                split = {} if one.split is None else dict(split=one.split)
+                found[one.benchmark] = Benchmark(
+                    one.benchmark, dict(type=reader, **split), one.dataset or one.benchmark, one.protocol, one.layout,
+                    one.remark, one.title)
+        return found
+
+
+BENCHMARKS = Benchmarks()
 """Every benchmark but one's own folder."""
 
 

@@ -19,7 +19,7 @@ CELL, GAP, LABEL, HEAD = 112, 14, 150, 104
 
 def visualize(tracker: Observer, frames: Iterable[np.ndarray], box: Sequence[float], wanted: Sequence[int],
               folder: Path) -> list[Path]:
-    """Track a video and write two sheets for each wanted frame.
+    """Track a video and write sheets for each wanted frame: the head's maps, and attention where there is any.
 
     Args:
         tracker: keeps what it sees.
@@ -42,7 +42,10 @@ def visualize(tracker: Observer, frames: Iterable[np.ndarray], box: Sequence[flo
             continue
         result = tracker.track(image)
         if number in wanted:
-            for name, sheet in (('attention', attention_sheet(tracker)), ('head', head_sheet(tracker, image, result))):
+            sheets = dict(head=head_sheet(tracker, image, result))
+            if any(look.weights is not None for look in tracker.looks):
+                sheets['attention'] = attention_sheet(tracker)
+            for name, sheet in sorted(sheets.items()):
                 path = folder / f'frame{number:06d}_{name}.png'
                 save_png(sheet, str(path))
                 written.append(path)

@@ -32,6 +32,10 @@ def check_head(head: Head) -> None:
             f"{name} must declare what it gives, such as gives = frozenset({{'boxes', 'scores'}}): "
             f'boxes, and of scores and confidence what it fills in Boxes; not {gives!r}.')
     branches = getattr(head, 'branches', None)
+    require(head.spec.token_channels > 0 or not getattr(head, 'needs_tokens', False),
+            f'{name} needs a fusion that lets its token read the search region: write '
+            "fusion=dict(type='CrossAttention', style='self-cross') or another fusion, "
+            "or take head=dict(type='CornerHead').")
     require(isinstance(branches, tuple) and branches and all(isinstance(branch, str) for branch in branches),
             f"{name} must declare its branches as a tuple of names, such as branches = ('box',); not {branches!r}.")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from vtzoo.data.declared import Judges
 from vtzoo.data.sequence import Dataset, TrackingSequence
 from vtzoo.registry import DATASETS
 from vtzoo.synthetic.frames import SyntheticFrames
@@ -37,6 +38,7 @@ class Synthetic(Dataset):
     """
 
     name, protocol = 'synthetic', 'got10k'
+    benchmarks = (Judges('synthetic', 'embedded set', 'test', 'got10k'),)
 
     def __init__(self, split: str = 'train', root: str | Path | None = None, sequences: int | None = None,
                  length: int | None = None, size: tuple[int, int] = (320, 240), seed: int = 0,

@@ -28,13 +28,13 @@ class Entry:
     @property
     def authors(self) -> list[str]:
         """First names first."""
-        names = (plain(name) for name in re.split(r'\s+and\s+', self.fields['author']))
+        names = (plain(name) for name in re.split(r'\s+and\s+', self.fields.get('author', '')))
         return [' '.join(reversed(re.split(r',\s*', name, maxsplit=1))) for name in names]
 
     @property
     def year(self) -> int:
         """Of publication."""
-        return int(self.fields['year'])
+        return int(self.fields.get('year', 0))
 
     @property
     def venue(self) -> str:
@@ -56,7 +56,7 @@ class Entry:
     @property
     def short(self) -> str:
         """As a person names it: Cui et al., CVPR 2022."""
-        family = plain(self.fields['author'].split(' and ')[0].split(',')[0])
+        family = plain(self.fields.get('author', '').split(' and ')[0].split(',')[0])
         more = ' et al.' if len(self.authors) > 1 else ''
         return f'{family}{more}, {self.venue} {self.year}'.replace(',  ', ', ')
 
@@ -140,3 +140,27 @@ def find_paper(key: str) -> Entry:
     if key not in bibliography():
         raise ValueError(f'there is no paper {key!r} in vtzoo/zoo/references.bib: add it there.')
     return bibliography()[key]
+
+
+def known_paper(key: str) -> Entry | None:
+    """A paper by its key, or read from a BibTeX entry that stands in the key's place, as a part from outside may have
+    it; None: it is not known."""
+    if not key.lstrip().startswith('@'):
+        return bibliography().get(key)
+    try:
+        return next(iter(parse_bibtex(key).values()), None)
+    except ValueError:
+        return None
+
+
+def references_of(part: object) -> tuple[str | None, ...]:
+    """The papers that a part names, of whatever shape; (None,): it names none."""
+    given = getattr(part, 'references', None) or ()
+    return ((given,) if isinstance(given, str) else tuple(given)) or (None,)
+
+
+def short_of(part: object) -> str:
+    """The papers of a part as people name them; a key that is not known stands as it is."""
+    found = ((key, known_paper(key)) for key in references_of(part) if key is not None)
+    return '; '.join(f'{" ".join(key.split())[:30]} (not in references.bib)' if paper is None else paper.short
+                     for key, paper in found)

@@ -10,7 +10,7 @@ from typing import Any
 
 from vtzoo.registry import COMPONENTS, find, names
 from vtzoo.utils.formats import markdown_table, millions, operations
-from vtzoo.zoo.bibtex import find_paper
+from vtzoo.zoo.bibtex import short_of
 from vtzoo.zoo.card_text import figure, short
 from vtzoo.zoo.cards import Card, all_cards
 from vtzoo.zoo.facts import PARTS
@@ -69,7 +69,7 @@ def chosen_models(pattern: str = '*') -> list[tuple[Card, dict[str, Any]]]:
 
 
 def _chosen(pattern: str) -> Iterator[tuple[Card, dict[str, Any]]]:
-    for card, facts in sorted(_covered(), key=lambda pair: list(GROUPS).index(_group(pair[1]))):
+    for card, facts in sorted(_covered(), key=lambda pair: _place(_group(pair[1]))):
         types = [facts['parts'][name]['type'] for name in PARTS if name in facts['parts']]
         if _matches(pattern, [facts['config'], *types, *facts['parts']['losses']]):
             yield card, facts
@@ -88,6 +88,11 @@ def _covered() -> Iterator[tuple[Card, dict[str, Any]]]:
 def _group(facts: Mapping[str, Any]) -> str:
     """The folder of a config; the empty one holds the published trackers."""
     return facts['config'].rpartition('/')[0]
+
+
+def _place(group: str) -> tuple[int, str]:
+    """The folders that are known, in their order, then others by name."""
+    return ([*GROUPS, group].index(group), group)
 
 
 def _wrapped(prefix: str, text: str) -> str:
@@ -119,9 +124,8 @@ def _parts(kind: str, pattern: str) -> Iterator[str]:
         if _matches(pattern, [name]):
             cls, counts = find(COMPONENTS[kind], name), sorted(used.get(name, []))
             extent = dict.fromkeys(map(millions, [counts[0], counts[-1]])) if counts and kind != 'loss' else ()
-            papers = '; '.join(find_paper(key).short for key in cls.references)
-            yield _wrapped(f'{name:<22}{" to ".join(extent):<20}{len(counts):>7}  ', papers)
-            yield _wrapped('  ', inspect.getdoc(cls).splitlines()[0])
+            yield _wrapped(f'{name:<22}{" to ".join(extent):<20}{len(counts):>7}  ', short_of(cls))
+            yield _wrapped('  ', next(iter((inspect.getdoc(cls) or '').splitlines()), ''))
 
 
 def _uses(kind: str) -> dict[str, list[int]]:
@@ -145,7 +149,8 @@ def index_text() -> str:
             'Written by `vtzoo card index` from the cards; edit those. Parameters and MACs are counted from the '
             'configs: MACs once to memorize the templates, then for every frame. Results are AUC or AO in percent, EAO '
             'for VOT; where each is from stands in its card. `vtzoo list` shows the same in a terminal.']
-    for group, title in GROUPS.items():
+    others = sorted({_group(facts) for _, facts in _covered()} - set(GROUPS))
+    for group, title in [*GROUPS.items(), *((group, group.capitalize()) for group in others)]:
         rows = [[f'[{short(facts)}]({card.name}.md)',
                  ' + '.join(facts['parts'][name]['type'] for name in PARTS if name in facts['parts']),
                  millions(facts['parameters']), *map(operations, facts['macs'].values()), _main_results(card, facts)]

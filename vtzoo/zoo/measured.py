@@ -15,13 +15,7 @@ from vtzoo.evaluation.scored_results import SCORES_FILE
 from vtzoo.zoo.cards import Card
 from vtzoo.zoo.schema import COMMIT, DATE, METRIC, PROVENANCE, SHA256, TEXT, one_of, problems
 
-NAMES = dict(
-    got10k_val='GOT-10k val', got10k_test='GOT-10k test', lasot='LaSOT', lasot_ext='LaSOT extension',
-    trackingnet='TrackingNet', uav123='UAV123', uav123_10fps='UAV123_10fps', uav20l='UAV20L', otb100='OTB-100',
-    otb50='OTB-50', nfs='NfS', tnl2k='TNL2K', vot2020='VOT2020', synthetic='embedded set')
-"""Benchmarks as people write them."""
-
-RECORD = dict(config=TEXT, benchmark=one_of(*BENCHMARKS), protocol=TEXT,
+RECORD = dict(config=TEXT, benchmark=lambda value: one_of(*BENCHMARKS)(value), protocol=TEXT,
               metrics=lambda value: None if isinstance(value, dict) and value else 'is a mapping such as {"AO": 61.2}',
               date=DATE, revision=COMMIT, checkpoint_sha256=SHA256, command=TEXT)
 """What a results file says of one run. ``metrics``: name -> value, in percent but for VOT's EAO, A and R."""
@@ -89,7 +83,7 @@ def add_results(card: Card, records: list[Mapping[str, Any]]) -> Card:
                 != (record['benchmark'], record['protocol'])]
         index[config] = [*kept, dict(
             task=dict(type='visual-object-tracking', name='Visual object tracking'),
-            dataset=dict(type=record['benchmark'], name=NAMES[record['benchmark']]),
+            dataset=dict(type=record['benchmark'], name=BENCHMARKS[record['benchmark']].title),
             metrics=[dict(type=name, value=value, args=provenance) for name, value in record['metrics'].items()])]
     ordered = [dict(name=name, results=index[name]) for name in covered if name in index]
     first = {key: value for key, value in card.data.items() if key not in ('model-index', 'vtzoo')}

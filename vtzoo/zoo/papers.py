@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -11,14 +11,8 @@ from mmengine.config import Config
 
 from vtzoo.api import build_model
 from vtzoo.evaluation.benchmarks import BENCHMARKS
-from vtzoo.zoo.bibtex import find_paper
-
-DATA_SETS = MappingProxyType(dict(
-    GOT10k='huang2021got10k', LaSOT='fan2019lasot', LaSOTExt='fan2021lasot', TrackingNet='muller2018trackingnet',
-    COCO='lin2014coco', ImageNetVID='russakovsky2015imagenet', ImageNetDET='russakovsky2015imagenet',
-    UAV123='mueller2016uav123', UAV123_10fps='mueller2016uav123', UAV20L='mueller2016uav123', OTB='wu2015otb',
-    NFS='kiani2017nfs', TNL2K='wang2021tnl2k', VOT2020='kristan2020vot'))
-"""Reader of a data set -> the set's paper."""
+from vtzoo.registry import DATASETS, find
+from vtzoo.zoo.bibtex import known_paper, references_of
 
 PRETRAINING = MappingProxyType({
     'mae_': ('he2022mae', 'russakovsky2015imagenet'), 'dinov2': ('oquab2024dinov2',), 'clip': ('radford2021clip',),
@@ -39,16 +33,27 @@ def bibtex_of(cfg: Config | Mapping[str, Any], paper: str | None = None) -> str:
     uses = papers_of(cfg)
     if paper:
         uses = {paper: ['this tracker', *uses.pop(paper, [])], **uses}
-    return '\n\n'.join(f'% {", ".join(purposes)}\n{find_paper(key).text}' for key, purposes in uses.items()) + '\n'
+    return '\n\n'.join(f'% {", ".join(purposes)}\n{_bibtex(key)}' for key, purposes in uses.items()) + '\n'
 
 
-def papers_of(cfg: Config | Mapping[str, Any]) -> dict[str, list[str]]:
-    """Key of a paper -> what a config uses it for; parts first, then weights, data, and this project."""
+def _bibtex(key: str | None) -> str:
+    """The entry of a paper; a comment where there is none."""
+    if key is None:
+        return '% these name no paper: cite where you have them from'
+    paper = known_paper(key)
+    return f'% {key} is not in vtzoo/zoo/references.bib: cite it by hand' if paper is None else paper.text
+
+
+def papers_of(cfg: Config | Mapping[str, Any]) -> dict[str | None, list[str]]:
+    """Key of a paper -> what a config uses it for; parts first, then weights, data, and this project.
+
+    None: what it uses without a paper.
+    """
     with torch.device('meta'):
         model = build_model(cfg)
-    uses: dict[str, list[str]] = {}
+    uses: dict[str | None, list[str]] = {}
 
-    def use(keys: tuple[str, ...], purpose: str) -> None:
+    def use(keys: Sequence[str | None], purpose: str) -> None:
         for key in keys:
             if purpose not in uses.setdefault(key, []):
                 uses[key].append(purpose)
@@ -56,14 +61,16 @@ def papers_of(cfg: Config | Mapping[str, Any]) -> dict[str, list[str]]:
     for name, part in (('backbone', model.backbone), ('fusion', model.fusion), ('head', model.head),
                        ('confidence', model.confidence)):
         if part is not None:
-            use(part.references, f'{name} {type(part).__name__}')
+            use(references_of(part), f'{name} {type(part).__name__}')
     for term in [*model.losses, *([model.confidence_loss] if model.confidence is not None else [])]:
-        use(term.references, f'loss {type(term).__name__}')
+        use(references_of(term), f'loss {type(term).__name__}')
     if pretrained := model.backbone.pretrained:
         use(next(papers for part, papers in PRETRAINING.items() if part in pretrained.lower()), 'pretrained weights')
     for reader, purpose in data_sets_of(cfg):
-        use((DATA_SETS[reader],), f'{purpose} {reader}')
+        use((find(DATASETS, reader).paper,), f'{purpose} {reader}')
     use((PROJECT,), 'this project')
+    if None in uses:
+        uses[None] = uses.pop(None)  # what names no paper comes last
     return uses
 
 
@@ -74,4 +81,4 @@ def data_sets_of(cfg: Config | Mapping[str, Any]) -> list[tuple[str, str]]:
         found.append((validation['dataset']['set']['type'], 'validation'))
     rows = (cfg.get('tracking') or {}).get('benchmarks') or {}
     found += [(BENCHMARKS[row].reader['type'], 'benchmark') for row in rows]
-    return [(reader, purpose) for reader, purpose in dict.fromkeys(found) if reader in DATA_SETS]
+    return [(reader, purpose) for reader, purpose in dict.fromkeys(found) if find(DATASETS, reader).paper]

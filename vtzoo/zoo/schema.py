@@ -55,7 +55,7 @@ PROVENANCE = dict(protocol=TEXT, date=DATE, revision=COMMIT, checkpoint_sha256=S
 METRIC = {'type': one_of(*PERCENTS, *SHARES), 'value': NUMBER, 'args?': PROVENANCE}
 RESULT = {
     'task': dict(type=one_of('visual-object-tracking'), name=TEXT),
-    'dataset': {'type': one_of(*BENCHMARKS), 'name': TEXT, 'split?': TEXT},
+    'dataset': {'type': lambda value: one_of(*BENCHMARKS)(value), 'name': TEXT, 'split?': TEXT},
     'metrics': [METRIC], 'source?': dict(name=TEXT, url=URL)}
 PUBLISHED_COST = dict(parameters=or_none(COUNT), macs=or_none(COUNT), source=dict(name=TEXT, url=URL))
 CONFIG = {

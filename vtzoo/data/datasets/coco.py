@@ -30,6 +30,7 @@ class COCO(Reader):
     """
 
     title, name, is_video, many = 'COCO 2017', 'coco', False, True
+    paper = 'lin2014coco'
     folders = ('coco', 'COCO', 'coco2017', 'COCO2017', 'mscoco')
     signs = ('annotations/instances_*2017.json',)
     splits = ('train', 'val')

@@ -11,6 +11,7 @@ from pathlib import Path
 from vtzoo.data import tables
 from vtzoo.data.annotations import Place, filled, has_size, read_flags, read_rows, read_text
 from vtzoo.data.archives import Folder, ZippedFolder, archive_folders, find_place
+from vtzoo.data.declared import Judges, withheld
 from vtzoo.data.reader import Reader, listed, numbered_frames
 from vtzoo.data.sequence import AnnotationError, TrackingSequence
 from vtzoo.registry import DATASETS
@@ -37,6 +38,9 @@ class GOT10k(Reader):
     """
 
     title, name, protocol = 'GOT-10k', 'got10k', 'got10k'
+    paper, held_out = 'huang2021got10k', ('val', 'test')
+    benchmarks = (Judges('got10k_val', 'GOT-10k val', 'val', 'got10k', 'got10k', 'folders'),
+                  Judges('got10k_test', 'GOT-10k test', 'test', 'got10k', 'got10k', 'folders', withheld('got10k')))
     signs = ('train/list.txt', 'val/list.txt', 'test/list.txt', 'full_data/*_data*', '*/GOT-10k_*', 'train_data*',
              'val_data*', 'test_data*')
     folders = ('got10k', 'GOT-10k', 'GOT10k', 'GOT-10K', 'GOT10K', 'got-10k')

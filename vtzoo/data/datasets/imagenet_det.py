@@ -32,6 +32,7 @@ class ImageNetDET(Reader):
     """
 
     title, name, is_video, many = 'ImageNet DET', 'imagenet_det', False, True
+    paper = 'russakovsky2015imagenet'
     folders = ('ILSVRC2015', 'ILSVRC', 'ILSVRC2017_DET', 'ILSVRC2014_DET', 'imagenet_det', 'det', 'DET')
     holds = 'Annotations/DET'
     signs = (holds,)

@@ -30,6 +30,7 @@ class ImageNetVID(Reader):
     """
 
     title, name, many = 'ImageNet VID', 'imagenet_vid', True
+    paper = 'russakovsky2015imagenet'
     folders = ('ILSVRC2015', 'ILSVRC', 'ILSVRC2015_VID', 'imagenet_vid', 'vid', 'VID')
     holds = 'Annotations/VID'
     signs = (holds,)

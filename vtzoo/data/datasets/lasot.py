@@ -10,6 +10,7 @@ from pathlib import Path
 from vtzoo.data import tables
 from vtzoo.data.annotations import Place, has_size, read_flags, read_rows
 from vtzoo.data.archives import find_place
+from vtzoo.data.declared import Judges
 from vtzoo.data.reader import Reader, numbered_frames
 from vtzoo.data.roots import folders_in
 from vtzoo.data.sequence import MissingSequenceError, TrackingSequence
@@ -31,6 +32,8 @@ class LaSOT(Reader):
     """
 
     title, name, base = 'LaSOT', 'lasot', 1
+    paper = 'fan2019lasot'
+    benchmarks = (Judges('lasot', 'LaSOT', 'test', 'lasot'),)
     folders = ('lasot', 'LaSOT', 'LaSOTBenchmark', 'LASOT')
     splits = ('train', 'test')
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from vtzoo.data.datasets.lasot import LaSOT
+from vtzoo.data.declared import Judges
 from vtzoo.registry import DATASETS
 
 
@@ -20,6 +21,8 @@ class LaSOTExt(LaSOT):
     """
 
     title, name, base = 'LaSOT extension', 'lasot_ext', 0
+    paper = 'fan2021lasot'
+    benchmarks = (Judges('lasot_ext', 'LaSOT extension', None, 'lasot'),)
     folders = ('lasot_ext', 'LaSOT_ext', 'lasot_extension_subset', 'LaSOT_extension_subset', 'LaSOT_Extension',
                'lasot_extension')
     splits = ('test',)

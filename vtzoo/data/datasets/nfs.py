@@ -10,6 +10,7 @@ import numpy as np
 from vtzoo.data import tables
 from vtzoo.data.annotations import Place, has_size, parse_rows, read_rows, read_text
 from vtzoo.data.archives import Folder, find_place
+from vtzoo.data.declared import Judges
 from vtzoo.data.reader import Reader, numbered_frames
 from vtzoo.data.sequence import AnnotationError, Numbered, TrackingSequence
 from vtzoo.registry import DATASETS
@@ -29,6 +30,8 @@ class NFS(Reader):
     """
 
     title = 'NFS'
+    paper, held_out = 'kiani2017nfs', ('nfs30', 'nfs240')
+    benchmarks = (Judges('nfs', 'NfS'),)
     folders = ('nfs', 'NFS', 'nfs30', 'NFS30', 'Nfs')
     signs = ('anno/nfs_*.txt', '*/30/*.txt')
     splits = ('nfs30', 'nfs240')

@@ -10,6 +10,7 @@ from vtzoo.data import tables
 from vtzoo.data.annotations import Place
 from vtzoo.data.archives import find_place
 from vtzoo.data.datasets.tabulated import Tabulated
+from vtzoo.data.declared import Judges
 from vtzoo.data.sequence import AnnotationError, MissingSequenceError
 from vtzoo.registry import DATASETS
 from vtzoo.utils.names import is_junk
@@ -29,6 +30,8 @@ class OTB(Tabulated):
     """
 
     title, base, table = 'OTB', 1, 'otb100'
+    paper, held_out = 'wu2015otb', ('otb100', 'otb50', 'otb2013')
+    benchmarks = (Judges('otb100', 'OTB-100', 'otb100', 'otb', 'otb'), Judges('otb50', 'OTB-50', 'otb50', 'otb', 'otb'))
     folders = ('otb100', 'OTB100', 'otb', 'OTB', 'OTB2015', 'OTB_100', 'OTB-100')
     splits = ('otb100', 'otb50', 'otb2013')
     whole = ('otb100',)

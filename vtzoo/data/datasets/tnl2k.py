@@ -8,6 +8,7 @@ from pathlib import Path
 from vtzoo.data import tables
 from vtzoo.data.annotations import has_size, read_rows
 from vtzoo.data.archives import find_place
+from vtzoo.data.declared import Judges
 from vtzoo.data.reader import Reader
 from vtzoo.data.sequence import AnnotationError, TrackingSequence
 from vtzoo.registry import DATASETS
@@ -27,6 +28,8 @@ class TNL2K(Reader):
     """
 
     title, name = 'TNL2K', 'tnl2k'
+    paper = 'wang2021tnl2k'
+    benchmarks = (Judges('tnl2k', 'TNL2K', 'test'),)
     signs = ('*/language.txt',)
     splits = ('train', 'test')
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from vtzoo.data.annotations import Place, filled, has_size, read_rows
 from vtzoo.data.archives import Folder, find_place
+from vtzoo.data.declared import Judges, withheld
 from vtzoo.data.reader import Broken, Reader, numbered_frames
 from vtzoo.data.roots import find_set
 from vtzoo.data.sequence import AnnotationError, TrackingSequence
@@ -32,6 +33,8 @@ class TrackingNet(Reader):
     """
 
     title, name, protocol = 'TrackingNet', 'trackingnet', 'trackingnet'
+    paper = 'muller2018trackingnet'
+    benchmarks = (Judges('trackingnet', 'TrackingNet', 'test', 'trackingnet', remark=withheld('trackingnet')),)
     folders = ('trackingnet', 'TrackingNet', 'TRACKINGNET', 'tracking_net')
     signs = ('TRAIN_*', 'TEST')
     splits = ('train', 'test')

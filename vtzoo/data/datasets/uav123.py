@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from vtzoo.data.datasets.tabulated import Tabulated
+from vtzoo.data.declared import Judges
 from vtzoo.registry import DATASETS
 
 
@@ -16,6 +17,8 @@ class UAV123(Tabulated):
     """
 
     title, name, table = 'UAV123', 'uav123', 'uav123'
+    paper = 'mueller2016uav123'
+    benchmarks = (Judges('uav123', 'UAV123', None, 'uav123'),)
     folders = ('uav123', 'UAV123', 'uav', 'UAV')
     holds = 'anno/UAV123'
     signs = (holds,)

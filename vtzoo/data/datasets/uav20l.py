@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from vtzoo.data.datasets.uav123 import UAV123
+from vtzoo.data.declared import Judges
 from vtzoo.registry import DATASETS
 
 
@@ -16,5 +17,6 @@ class UAV20L(UAV123):
     """
 
     title, name, table = 'UAV20L', 'uav20l', 'uav20l'
+    benchmarks = (Judges('uav20l', 'UAV20L', None, 'uav123'),)
     holds = 'anno/UAV20L'
     signs = (holds,)

@@ -10,6 +10,7 @@ import numpy as np
 
 from vtzoo.data.annotations import LARGEST, Place, has_size, parse_rows, read_text
 from vtzoo.data.archives import Folder, find_place
+from vtzoo.data.declared import Judges
 from vtzoo.data.reader import Reader, listed
 from vtzoo.data.sequence import AnnotationError, Numbered, TrackingSequence
 from vtzoo.registry import DATASETS
@@ -32,6 +33,9 @@ class VOT2020(Reader):
     """
 
     title, name, protocol = 'VOT2020', 'vot2020', 'vot'
+    paper = 'kristan2020vot'
+    benchmarks = (Judges('vot2020', 'VOT2020', None, None, remark='accuracy, robustness and EAO come from runs of the '
+                         'VOT toolkit: see `vtzoo vot`'),)
     folders = ('vot2020', 'VOT2020', 'vot20', 'VOT20', 'vot2020/sequences', 'VOT2020/sequences')
     signs = ('sequences/list.txt', '*/anchor.value')
     splits = ('test',)

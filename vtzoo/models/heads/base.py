@@ -31,6 +31,7 @@ class Head(BaseModule):
     references: tuple[str, ...]  # keys of vtzoo/zoo/references.bib
     gives: frozenset[str]  # the fields of Boxes that it fills: 'boxes', and 'scores' or 'confidence' or none
     branches: tuple[str, ...] = ('box',)
+    needs_tokens: bool = False  # whether its query tokens must pass the fusion (Spec.token_channels > 0)
     score_description: str = ''  # one line: what result.score is when there is no confidence module
     lost_threshold: float = 0.3  # a score under this counts as lost
 

@@ -12,7 +12,6 @@ from torch import Tensor, nn
 from vtzoo.models.heads.base import Head
 from vtzoo.registry import HEADS
 from vtzoo.structures import Boxes, Features, Spec
-from vtzoo.utils.require import require
 
 
 def mlp(dim: int, out: int) -> nn.Sequential:
@@ -32,14 +31,11 @@ class QueryHead(Head):
     """
 
     gives = frozenset({'boxes'})
+    needs_tokens = True
     references = ('cui2022mixformer',)
 
     def __init__(self, spec: Spec, size: int) -> None:
         super().__init__(spec, size)
-        require(spec.token_channels > 0,
-                'QueryHead needs a fusion that lets its token read the search region: write '
-                "fusion=dict(type='CrossAttention', style='self-cross') or another fusion, "
-                "or take head=dict(type='CornerHead').")
         self.token = nn.Parameter(torch.zeros(1, 1, spec.token_channels))
         nn.init.trunc_normal_(self.token, std=0.02)
         self.mlp = mlp(spec.token_channels, 4)

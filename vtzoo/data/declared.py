@@ -1,0 +1,34 @@
+"""What a data set says of itself: which of its splits judge trackers, and how."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Judges:
+    """A split that trackers are judged by: a benchmark.
+
+    Args:
+        benchmark: what ``--benchmark`` calls it, and the row of a config's ``tracking.benchmarks``.
+        title: as people write it.
+        split: of the set; None: its only one.
+        protocol: the rules of its own toolkit; None: other measures, see ``remark``.
+        dataset: the set's name, by which toolkits choose their rules; None: the benchmark's.
+        layout: of result files.
+        remark: what else to know.
+    """
+
+    benchmark: str
+    title: str
+    split: str | None = None
+    protocol: str | None = 'pytracking'
+    dataset: str | None = None
+    layout: Literal['flat', 'folders'] = 'flat'
+    remark: str = ''
+
+
+def withheld(server: str) -> str:
+    """The remark of a benchmark whose truth only its server has."""
+    return f'the truth is withheld by its server: `vtzoo pack {server} RESULTS out.zip` writes the submission'
