@@ -28,7 +28,8 @@ def registered():
 
     yield register
     for name in names:
-        HEADS.module_dict.pop(name)
+        for registry in (HEADS, HEADS.parent):  # a part stands in mmengine's table of models, too
+            registry.module_dict.pop(name, None)
 
 
 class Scored(Head):
