@@ -43,8 +43,9 @@ def main(argv: Sequence[str] | None = None) -> int:
             sub.set_defaults(run=module.run)
     try:
         args = parser.parse_args(argv)
-    except ValueError:  # mmengine's DictAction; argparse itself exits with a sentence
-        return _say(chosen, ValueError('--cfg-options takes KEY=VALUE, such as model.fusion.type=CrossAttention.'), 2)
+    except (ValueError, AssertionError, RecursionError):  # mmengine's DictAction; argparse itself exits with a sentence
+        return _say(chosen, ValueError('--cfg-options takes KEY=VALUE, such as model.fusion.type=CrossAttention; write '
+                                       'lists of parts in a config of your own (vtzoo cp).'), 2)
     usual, warnings.formatwarning = warnings.formatwarning, lambda message, *_, **__: f'warning: {_one_line(message)}\n'
     try:
         return args.run(args) or 0

@@ -188,7 +188,7 @@ def test_bfloat16_and_accumulation_and_averaging(tmp_path):
     def run(name, *words):
         done = shell(tmp_path, command(tmp_path / name, '--amp', *words, '--cfg-options', 'val_dataloader=None',
                                        'optim_wrapper.accumulative_counts=2',
-                                       "custom_hooks=[dict(type='EMAHook',momentum=0.1)]"))
+                                       'ema=0.9'))
         assert done.returncode == 0, done.stderr
         return torch.load(tmp_path / name / 'iter_4.pth', weights_only=True)
 
@@ -240,6 +240,8 @@ WRONG = {
     'gradients that a resume would lose': (['--cfg-options', 'optim_wrapper.accumulative_counts=3'], 2,
                                           'default_hooks.checkpoint.interval'),
     'an average of nothing': (['--cfg-options', 'ema=2'], 2, 'such as 0.999'),
+    'brackets that do not match': (['--cfg-options', 'custom_hooks=[dict(type=EMAHook)'], 2, 'custom_hooks is a list'),
+    'a list of parts': (['--cfg-options', 'custom_hooks=[dict(type=EMAHook)]'], 2, '--cfg-options takes KEY=VALUE'),
     'an unknown hook': (['--cfg-options', 'default_hooks.logger.type=LogerHook'], 2, "did you mean 'LoggerHook'"),
     'an unknown setting of a hook': (['--cfg-options', 'default_hooks.logger.intervall=1'], 2,
                                      "default_hooks.logger: LoggerHook takes no 'intervall'"),

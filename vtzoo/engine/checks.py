@@ -36,7 +36,9 @@ def check_run(cfg: Config) -> None:
         ValueError: something does not; says where it stands, what is wrong and what would do.
     """
     for where, registry, part, given in _parts(cfg):
-        if not isinstance(part, Mapping):
+        require(not isinstance(part, str | int | float | list | tuple),
+                f'{where}: a {registry.name} is written as dict(type=...), not {part!r}.')
+        if not isinstance(part, Mapping):  # None, or built already
             continue
         args = {key: value for key, value in part.items() if key not in BUILT_BY_MMENGINE}
         try:
@@ -52,7 +54,9 @@ def _parts(cfg: Config) -> Iterator[tuple[str, Registry, Any, dict[str, Any]]]:
     """(where, registry, config, what the builder supplies) of the parts of a run but the model and the loops."""
     for name, hook in (cfg.get('default_hooks') or {}).items():
         yield f'default_hooks.{name}', HOOKS, hook, {}
-    for i, hook in enumerate(cfg.get('custom_hooks') or ()):
+    hooks = cfg.get('custom_hooks') or ()
+    require(isinstance(hooks, list | tuple), f'custom_hooks is a list of dict(type=...), not {hooks!r}.')
+    for i, hook in enumerate(hooks):
         yield f'custom_hooks.{i}', HOOKS, hook, {}
     for stage in ('val', 'test'):
         metrics = cfg.get(f'{stage}_evaluator') or ()
