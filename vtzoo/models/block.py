@@ -6,10 +6,12 @@ CvT, section 3.2 (convolutional projection).
 
 from __future__ import annotations
 
+from typing import Any
+
+import torch
 from mmcv.cnn.bricks import DropPath
 from torch import Tensor, nn
 from torch.nn import functional as F
-from torchvision.ops import FrozenBatchNorm2d
 
 from vtzoo.models.attention import attend, heads_apart, heads_together
 from vtzoo.structures import Tokens
@@ -25,6 +27,26 @@ class QuickGELU(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return F.silu(1.702 * x) / 1.702
+
+
+class FrozenBatchNorm2d(nn.Module):
+    """BatchNorm with fixed statistics, scale and shift: buffers under BatchNorm's names, nothing that trains."""
+
+    def __init__(self, channels: int, eps: float = 1e-5) -> None:
+        super().__init__()
+        self.eps = eps
+        for name, value in (('weight', 1.0), ('bias', 0.0), ('running_mean', 0.0), ('running_var', 1.0)):
+            self.register_buffer(name, torch.full((channels,), value))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, C, H, W) -> the same, normalised."""
+        scale = self.weight * (self.running_var + self.eps).rsqrt()
+        shift = self.bias - self.running_mean * scale
+        return x * scale[:, None, None] + shift[:, None, None]
+
+    def _load_from_state_dict(self, state: dict[str, Any], prefix: str, *rest: Any) -> None:
+        state.pop(f'{prefix}num_batches_tracked', None)  # of a BatchNorm that was trained
+        super()._load_from_state_dict(state, prefix, *rest)
 
 
 class ConvProjection(nn.Module):
