@@ -66,7 +66,7 @@ def weights_of(config: str, card: Card | None = None) -> dict[str, Any]:
 
 def weights_text(pattern: str = '*') -> str:
     """For a terminal: the configs with weights, and what is published of them."""
-    rows = [row for row in model_rows(pattern) if row['weights']]
+    rows = sorted((row for row in model_rows(pattern) if row['weights']), key=lambda row: row['weights'] != 'shipped')
     if not rows:
         raise ValueError(f'no config that matches {pattern!r} has weights: `vtzoo list --weights` shows those that do.')
     lines = [f'{"config":<26}{"weights":<10}{"here":<6}{"size":>9}  licence']
