@@ -16,5 +16,5 @@ visualizer = dict(type='Visualizer', vis_backends=[dict(type='LocalVisBackend'),
 log_processor = dict(type='LogProcessor', by_epoch=True)
 log_level = 'INFO'
 env_cfg = dict(mp_cfg=dict(mp_start_method='fork', opencv_num_threads=0), dist_cfg=dict(backend='nccl'))
-model_wrapper_cfg = dict(type='AnyDeviceDDP')
+model_wrapper_cfg = dict(type='vtzoo.AnyDeviceDDP')  # mmengine looks it up by its scope
 load_from, resume, launcher = None, False, 'none'

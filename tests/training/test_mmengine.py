@@ -137,6 +137,9 @@ def test_early_stopping(tmp_path):
 def test_names_have_scopes():
     for name in ('CvT', 'AsymmetricMAM', 'CornerHead', 'SPM', 'CIoULoss', 'Tracker'):
         assert MODELS.get(f'vtzoo.{name}').__name__ == name, 'ours, from anywhere'
+    from mmengine.registry import MODEL_WRAPPERS
+    wrapper = Config.fromfile(TINY).model_wrapper_cfg.type
+    assert MODEL_WRAPPERS.get(wrapper).__name__ == 'AnyDeviceDDP', 'as Runner.wrap_model looks it up'
     assert HOOKS.build(dict(type='vtzoo.StepSeed')).priority == 'VERY_HIGH'
     assert vtzoo.registry.HOOKS.get('mmengine.EMAHook').__name__ == 'EMAHook'
     with DefaultScope.overwrite_default_scope('vtzoo'):
