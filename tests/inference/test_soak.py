@@ -8,7 +8,7 @@ import pytest
 
 from vtzoo.inference.follow import USUAL, Follower
 from vtzoo.inference.outputs import Outputs, Results
-from vtzoo.inference.session import Session
+from vtzoo.inference.recorder import Recorder
 from vtzoo.inference.sources import Stills
 
 FRAMES, WARM = 20_000, 1_000
@@ -32,9 +32,9 @@ def test_memory_is_constant(online, images, tmp_path, capsys):
     source = Stills(frames(), 'frames')
     boxes = {'one': (30, 20, 20, 16), 'two': (5, 5, 20, 20)}
     results = Results(Outputs(), tmp_path / 'a.csv', 'csv', list(boxes))
-    session = Session(source, Follower(online(), boxes, USUAL), results, None, None, list(boxes))
-    assert session.run(source.frames()) == 0
+    recorder = Recorder(source, Follower(online(), boxes, USUAL), results, None, None, list(boxes))
+    assert recorder.run(source.frames()) == 0
     assert used[FRAMES - 1] - used[WARM] < 20, used
     with open(tmp_path / 'a.csv') as file:
         assert sum(1 for _ in file) == 2 * FRAMES + 1
-    assert np.isfinite(session.follower.targets.targets['one'].box).all()
+    assert np.isfinite(recorder.follower.targets.targets['one'].box).all()

@@ -41,9 +41,9 @@ class Client:
 
 @pytest.fixture
 def page(serve):
-    address, sessions = serve()
+    address, clips = serve()
     client = Client(address)
-    client.sessions = sessions
+    client.clips = clips
     return client
 
 
@@ -92,10 +92,10 @@ def test_a_camera(page, config, weights, monkeypatch):
 def test_what_is_refused(page, images, tmp_path):
     assert page.error('/api/videos?name=a.exe', b'MZ')[0] == 400
     assert page.error('/api/videos?name=a.mp4', b'no video') == (400, 'this file is not a video that OpenCV can read.')
-    assert page.error('/api/nothing/next')[1].startswith('this session is closed')
+    assert page.error('/api/nothing/next')[1].startswith('this video is closed')
     big = page.error('/api/videos?name=a.mp4', bytes(2 ** 20 + 1))
     assert big == (400, 'the file is larger than 1 MB: start vtzoo ui with --max-upload.')
-    assert not list(page.sessions.home.rglob('*')), 'nothing of them is kept'
+    assert not list(page.clips.home.rglob('*')), 'nothing of them is kept'
     path = write_video(tmp_path / 'a.mkv', images)
     home = f'/api/{page.json("/api/videos?name=a.mkv", path.read_bytes())["key"]}'
     for words, message in (((f'{home}/download/csv', None, 'GET'), 'nothing is tracked yet'),
@@ -121,15 +121,15 @@ def test_only_its_own_page_may_call(page):
 
 
 def test_files_go_when_it_ends_and_when_there_are_many(serve, images, tmp_path):
-    address, sessions = serve(most=2)
+    address, clips = serve(most=2)
     page = Client(address)
     data = write_video(tmp_path / 'a.mkv', images).read_bytes()
     keys = [page.json('/api/videos?name=a.mkv', data)['key'] for _ in range(3)]
-    assert page.error(f'/api/{keys[0]}/next')[1].startswith('this session is closed')
+    assert page.error(f'/api/{keys[0]}/next')[1].startswith('this video is closed')
     assert page.call(f'/api/{keys[2]}/next').status == 200
-    assert len(list(sessions.home.glob('*'))) == 2
-    sessions.close()
-    assert not sessions.home.exists()
+    assert len(list(clips.home.glob('*'))) == 2
+    clips.close()
+    assert not clips.home.exists()
 
 
 @pytest.mark.parametrize(('host', 'local'), [('127.0.0.1', True), ('localhost', True), ('::1', True),

@@ -17,8 +17,8 @@ from vtzoo.data.limits import read_bytes
 from vtzoo.data.rows import parse_boxes
 from vtzoo.inference.follow import Follower, check_steps, no_frame
 from vtzoo.inference.outputs import FORMATS, Outputs, Results, format_of
+from vtzoo.inference.recorder import Recorder
 from vtzoo.inference.recovery import Recovery
-from vtzoo.inference.session import Session
 from vtzoo.inference.sources import CHANNELS, Frame, Source, open_source
 from vtzoo.inference.video import CODECS, VideoWriter, check_video_name
 from vtzoo.inference.window import KEYS, Window, draw_boxes, has_display
@@ -97,9 +97,9 @@ def run(args: argparse.Namespace) -> int:
         frames = _chain(first, frames)
     results = early or (Results(outputs, out, kind, list(boxes)) if out else None)
     video = VideoWriter(save, source.fps / (1 if source.live else args.stride)) if save else None
-    session = Session(source, Follower(tracker, boxes, None if args.no_recovery else Recovery()), results, video,
+    recorder = Recorder(source, Follower(tracker, boxes, None if args.no_recovery else Recovery()), results, video,
                       Window() if args.show else None, list(boxes))
-    return session.run(frames, how_many(source, args))
+    return recorder.run(frames, how_many(source, args))
 
 
 def read_boxes(args: argparse.Namespace) -> dict[str, list[float]]:

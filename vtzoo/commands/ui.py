@@ -35,8 +35,8 @@ def run(args: argparse.Namespace) -> int:
         raise ValueError("the page needs more packages: pip install 'vtzoo[ui]'.")
     import uvicorn
 
+    from vtzoo.ui.clips import Clips
     from vtzoo.ui.server import application
-    from vtzoo.ui.sessions import Sessions
 
     require(0 < args.max_upload < 1e7, f'--max-upload is a number of megabytes above 0, not {args.max_upload:g}.')
     require(0 <= args.port < 65536, f'--port is 0..65535, not {args.port}.')
@@ -45,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
     if not here:
         print(f'warning: everyone who reaches {args.host} can use this page and what it can read.', file=sys.stderr)
     hosts = ['127.0.0.1', 'localhost', '[::1]'] if here else ['*']
-    app = application(Sessions(device=args.device), hosts, int(args.max_upload * 2 ** 20), cameras=here or args.cameras)
+    app = application(Clips(device=args.device), hosts, int(args.max_upload * 2 ** 20), cameras=here or args.cameras)
     config = uvicorn.Config(app, args.host, args.port, log_level='warning')
     server = uvicorn.Server(config)
     socket = config.bind_socket()

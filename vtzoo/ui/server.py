@@ -1,4 +1,4 @@
-"""The page's server: a few addresses around :mod:`vtzoo.ui.sessions`. Needs the extra ``ui``."""
+"""The page's server: a few addresses around :mod:`vtzoo.ui.clips`. Needs the extra ``ui``."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from vtzoo.config import list_models
 from vtzoo.data.images import SUFFIXES as IMAGES
 from vtzoo.data.videos import SUFFIXES as VIDEOS
 from vtzoo.inference.follow import Tracked
-from vtzoo.ui.sessions import Session, Sessions
+from vtzoo.ui.clips import Clip, Clips
 from vtzoo.utils.errors import RunError
 from vtzoo.utils.require import require
 
@@ -37,13 +37,13 @@ class Page:
     """The addresses of one server.
 
     Args:
-        sessions: what they work on.
+        clips: what they work on.
         largest: bytes of an upload.
         cameras: whether this machine's cameras may be used.
     """
 
-    def __init__(self, sessions: Sessions, largest: int, cameras: bool = True) -> None:
-        self.sessions, self.largest, self.cameras = sessions, largest, cameras
+    def __init__(self, clips: Clips, largest: int, cameras: bool = True) -> None:
+        self.clips, self.largest, self.cameras = clips, largest, cameras
         self.token = secrets.token_urlsafe(16)  # other pages in the same browser do not know it
 
     def routes(self) -> list[Route]:
@@ -89,7 +89,7 @@ class Page:
         too_large = f'the file is larger than {self.largest / 2 ** 20:g} MB: start vtzoo ui with --max-upload.'
         length = request.headers.get('content-length', '0')
         require(length.isdecimal() and int(length) <= self.largest, too_large)
-        folder = self.sessions.new_folder()
+        folder = self.clips.new_folder()
         path, size = folder / f'video{suffix}', 0
         try:
             with open(path, 'wb') as file:
@@ -104,60 +104,60 @@ class Page:
 
     async def camera(self, request: Request) -> Response:
         require(self.cameras, 'cameras are off: start vtzoo ui with --cameras.')
-        return await self._opened(request.path_params['number'], self.sessions.new_folder())
+        return await self._opened(request.path_params['number'], self.clips.new_folder())
 
     async def _opened(self, source: Any, folder: Path) -> Response:
         key = secrets.token_urlsafe(16)
         try:
-            session = await run_in_threadpool(self.sessions.add, key, source, folder)
+            clip = await run_in_threadpool(self.clips.add, key, source, folder)
         except ValueError as error:
             raise ValueError(str(error).replace(str(source), 'this file')) from error
-        height, width = session.frame.image.shape[:2]
-        return JSONResponse(dict(key=key, width=width, height=height, fps=session.source.fps,
-                                 length=session.source.length, live=session.source.live))
+        height, width = clip.frame.image.shape[:2]
+        return JSONResponse(dict(key=key, width=width, height=height, fps=clip.source.fps,
+                                 length=clip.source.length, live=clip.source.live))
 
     async def tracker(self, request: Request) -> Response:
-        session, given = self.sessions.get(request.path_params['key']), await _json(request)
-        chosen = await run_in_threadpool(self.sessions.tracker, given.get('config'), given.get('checkpoint'))
-        with session.lock:
-            session.choose(chosen)
+        clip, given = self.clips.get(request.path_params['key']), await _json(request)
+        chosen = await run_in_threadpool(self.clips.tracker, given.get('config'), given.get('checkpoint'))
+        with clip.lock:
+            clip.choose(chosen)
         return JSONResponse(dict(score=chosen.score_description))
 
     async def box(self, request: Request) -> Response:
-        session, given = self.sessions.get(request.path_params['key']), await _json(request)
-        found = await run_in_threadpool(_locked, session, session.select, given.get('box'))
+        clip, given = self.clips.get(request.path_params['key']), await _json(request)
+        found = await run_in_threadpool(_locked, clip, clip.select, given.get('box'))
         return JSONResponse(described(found))
 
     async def step(self, request: Request) -> Response:
         """The next frame as a JPEG, what was found in it in the header X-Result; 204 at the end."""
-        session = self.sessions.get(request.path_params['key'])
-        found = await run_in_threadpool(_locked, session, session.step)
+        clip = self.clips.get(request.path_params['key'])
+        found = await run_in_threadpool(_locked, clip, clip.step)
         if found is None:
-            return Response(status_code=204, headers={'X-Faults': json.dumps(session.source.faults)})
+            return Response(status_code=204, headers={'X-Faults': json.dumps(clip.source.faults)})
         told = described(found) if isinstance(found, Tracked) else dict(index=found.index, time=found.time)
-        return _picture(session.frame.image, '.jpg', {'X-Result': json.dumps(told)})
+        return _picture(clip.frame.image, '.jpg', {'X-Result': json.dumps(told)})
 
     async def frame(self, request: Request) -> Response:
-        return _picture(self.sessions.get(request.path_params['key']).frame.image, '.jpg')
+        return _picture(self.clips.get(request.path_params['key']).frame.image, '.jpg')
 
     async def maps(self, request: Request) -> Response:
-        session, kind = self.sessions.get(request.path_params['key']), request.path_params['kind']
+        clip, kind = self.clips.get(request.path_params['key']), request.path_params['kind']
         require(kind in ('attention', 'score'), f'there are attention and score maps, not {kind!r}.')
-        return _picture(await run_in_threadpool(_locked, session, session.maps, kind), '.png')
+        return _picture(await run_in_threadpool(_locked, clip, clip.maps, kind), '.png')
 
     async def download(self, request: Request) -> Response:
-        session, kind = self.sessions.get(request.path_params['key']), request.path_params['kind']
+        clip, kind = self.clips.get(request.path_params['key']), request.path_params['kind']
         require(kind in ('csv', 'jsonl', 'txt', 'video'), f'there is no download {kind!r}.')
-        write = (session.write_video,) if kind == 'video' else (session.write_boxes, kind)
-        path = await run_in_threadpool(_locked, session, *write)
+        write = (clip.write_video,) if kind == 'video' else (clip.write_boxes, kind)
+        path = await run_in_threadpool(_locked, clip, *write)
         return FileResponse(path, filename=path.name)
 
 
-def application(sessions: Sessions, hosts: list[str], largest: int, cameras: bool = True) -> Starlette:
+def application(clips: Clips, hosts: list[str], largest: int, cameras: bool = True) -> Starlette:
     """The server's application; when it ends, every file of it is deleted.
 
     Args:
-        sessions: what it works on.
+        clips: what it works on.
         hosts: names by which it may be called; other sites cannot point theirs at it.
         largest: bytes of an upload.
         cameras: whether this machine's cameras may be used.
@@ -165,9 +165,9 @@ def application(sessions: Sessions, hosts: list[str], largest: int, cameras: boo
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         yield
-        sessions.close()
+        clips.close()
 
-    page = Page(sessions, largest, cameras)
+    page = Page(clips, largest, cameras)
     return Starlette(routes=page.routes(), lifespan=lifespan,
                      middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=hosts)])
 
@@ -178,8 +178,8 @@ def described(found: Tracked) -> dict[str, Any]:
                 region=found.region)
 
 
-def _locked(session: Session, work: Callable, *given: Any) -> Any:
-    with session.lock:
+def _locked(clip: Clip, work: Callable, *given: Any) -> Any:
+    with clip.lock:
         return work(*given)
 
 

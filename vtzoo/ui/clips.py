@@ -30,7 +30,7 @@ TARGET = '1'
 """The name of the target, as on the command line."""
 
 
-class Session:
+class Clip:
     """One video or camera on the page.
 
     Args:
@@ -160,8 +160,8 @@ class _Kept(Stills):
             yield frame._replace(index=self.numbers[frame.index])
 
 
-class Sessions:
-    """The sessions that are open: few, and each only while it is used.
+class Clips:
+    """The clips that are open: few, and each only while it is used.
 
     Args:
         most: how many at once; the one that was not used for longest closes for a new one.
@@ -172,52 +172,52 @@ class Sessions:
     def __init__(self, most: int = 4, idle: float = 3600, device: str = 'cpu') -> None:
         self.most, self.idle, self.device = most, idle, device
         self.home = Path(tempfile.mkdtemp(prefix='vtzoo_ui_'))
-        self.open: dict[str, Session] = {}
+        self.open: dict[str, Clip] = {}
         self._trackers: dict[tuple, OnlineTracker] = {}
         self._lock = threading.Lock()
 
     def new_folder(self) -> Path:
-        """For a session's files."""
+        """For a clip's files."""
         return Path(tempfile.mkdtemp(dir=self.home))
 
-    def add(self, key: str, source: Any, folder: Path) -> Session:
-        """Open a session; its folder goes where that fails."""
+    def add(self, key: str, source: Any, folder: Path) -> Clip:
+        """Open a clip; its folder goes where that fails."""
         try:
-            session = Session(open_source(source), folder)
+            clip = Clip(open_source(source), folder)
         except (ValueError, OSError):
             shutil.rmtree(folder, ignore_errors=True)
             raise
         with self._lock:
             self._tidy(self.most - 1)
-            self.open[key] = session
-        return session
+            self.open[key] = clip
+        return clip
 
-    def get(self, key: str) -> Session:
-        """An open session; ValueError where it closed meanwhile."""
-        session = self.open.get(key)
-        require(session is not None, 'this session is closed: open the video again.')
-        session.used = time.monotonic()
-        return session
+    def get(self, key: str) -> Clip:
+        """An open clip; ValueError where it closed meanwhile."""
+        clip = self.open.get(key)
+        require(clip is not None, 'this video is closed: open it again.')
+        clip.used = time.monotonic()
+        return clip
 
     def tracker(self, config: str | None, checkpoint: str | None) -> OnlineTracker:
         """A tracker by its config and checkpoint, loaded once."""
         key = config or None, checkpoint or None
         if key not in self._trackers:
-            self._trackers = {key: load_tracker(*key, self.device)}  # the one in use; sessions keep theirs
+            self._trackers = {key: load_tracker(*key, self.device)}  # the one in use; clips keep theirs
         return self._trackers[key]
 
     def _tidy(self, most: int) -> None:
         now = time.monotonic()
-        for key, session in sorted(self.open.items(), key=lambda item: item[1].used):
-            if len(self.open) > most or now - session.used > self.idle:
+        for key, clip in sorted(self.open.items(), key=lambda item: item[1].used):
+            if len(self.open) > most or now - clip.used > self.idle:
                 del self.open[key]
-                with session.lock:
-                    session.close()
+                with clip.lock:
+                    clip.close()
 
     def close(self) -> None:
         """Close all and delete every file."""
-        for session in self.open.values():
-            session.close()
+        for clip in self.open.values():
+            clip.close()
         self.open.clear()
         shutil.rmtree(self.home, ignore_errors=True)
 

@@ -19,7 +19,7 @@ LONGEST_GAP = 10.0
 """Seconds for which the video repeats a frame while a camera or stream is away."""
 
 
-class Session:
+class Recorder:
     """Tracks, writes, draws and shows.
 
     Args:
