@@ -11,4 +11,7 @@ train_cfg = dict(max_epochs=4)
 train_dataloader = dict(batch_size=32, num_workers=1, dataset=dict(
     samples=40000, frames=dict(gap=30, open_end=False, negatives=0.08), jitter=dict(shift=0.55)))
 custom_hooks = [dict(type='EMAHook', momentum=0.002)]
-tracking = dict(ranking=dict(type='WindowPenalty', penalty=0.1, window=0.3, rate=0.5))
+# Chosen on 18 validation sequences: see the card.
+tracking = dict(
+    ranking=dict(type='WindowPenalty', penalty=0.15, window=0.3, rate=0.7),
+    lost_threshold=0.15, recovery=dict(growth=1.1))

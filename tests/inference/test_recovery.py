@@ -6,7 +6,7 @@ import torch
 
 import vtzoo
 from vtzoo.inference.online import OnlineTracker
-from vtzoo.inference.recovery import Recovery
+from vtzoo.inference.recovery import Recovery, recovery_of
 
 FRAMES = np.random.RandomState(3).randint(0, 255, (3, 90, 120, 3)).astype(np.uint8)
 BOX = (40, 30, 40, 30)
@@ -69,3 +69,11 @@ def test_growth_ends():
     for wrong in (dict(growth=0.9), dict(most=0.5), dict(found=2), dict(most=100)):
         with pytest.raises(ValueError, match=f'{next(iter(wrong))}='):
             Recovery(**wrong)
+
+
+def test_a_config_writes_a_recovery_as_a_dict():
+    assert recovery_of(dict(growth=1.2)) == Recovery(growth=1.2)
+    assert recovery_of(None) is None
+    assert vtzoo.load_tracker('nano/lite_nano').recovery == Recovery(growth=1.1)
+    with pytest.raises(ValueError, match='growth, most, found, not speed'):
+        recovery_of(dict(speed=2))

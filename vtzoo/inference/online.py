@@ -16,7 +16,7 @@ from torch import Tensor
 
 from vtzoo.boxes import cxcywh_to_xyxy, iou
 from vtzoo.inference.inputs import as_image, check_box, is_box
-from vtzoo.inference.recovery import Recovery
+from vtzoo.inference.recovery import Recovery, recovery_of
 from vtzoo.models.tracker import Prediction, Tracker
 from vtzoo.registry import CROPS, RANKINGS, TEMPLATE_UPDATES, build
 from vtzoo.utils.device import find_device
@@ -49,7 +49,8 @@ class OnlineTracker:
         ranking, templates: configs of the policies; None: the best box, the first template only.
         crop: changes to the arguments of the model's crop, such as dict(search_factor=4.55).
         lost_threshold: score under which the object counts as lost; None: what the scoring part says.
-        recovery: what to do while it is lost; None, as in every benchmark: track on as if it were not.
+        recovery: what to do while it is lost, or a config's dict of its arguments; None, as the papers do it: track on
+            as if it were not.
         device: where the network runs.
 
     Example::
@@ -63,14 +64,14 @@ class OnlineTracker:
     """The config it was made from, by ``vtzoo.load_tracker``."""
 
     def __init__(self, model: Tracker, ranking: dict | None = None, templates: dict | None = None,
-                 crop: dict | None = None, lost_threshold: float | None = None, recovery: Recovery | None = None,
+                 crop: dict | None = None, lost_threshold: float | None = None, recovery: Recovery | dict | None = None,
                  device: str | torch.device = 'cpu') -> None:
         check_tracking(model, ranking, templates, crop)
         self.model = model.to(find_device(device)).eval()
         self.ranking = build(RANKINGS, ranking or dict(type='Best'))
         self.templates = templates or dict(type='FirstOnly')
         self.crop = changed_crop(model.crop, crop or {})
-        self.recovery = recovery
+        self.recovery = recovery_of(recovery)
         scored_by = model.confidence or model.head
         self.score_description = scored_by.score_description
         self.lost_threshold = scored_by.lost_threshold if lost_threshold is None else lost_threshold

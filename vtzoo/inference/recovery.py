@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 
 from vtzoo.utils.require import require
 
@@ -41,3 +42,16 @@ class Recovery:
         if not lost_frames:
             return lost_threshold
         return min(lost_threshold + 0.1, 1.0) if self.found is None else self.found
+
+
+def recovery_of(settings: Recovery | Mapping | None) -> Recovery | None:
+    """A recovery, or a config's dict of its arguments; None: none.
+
+    Raises:
+        ValueError: it has no such argument.
+    """
+    if not isinstance(settings, Mapping):
+        return settings
+    known = [field.name for field in fields(Recovery)]
+    require(set(settings) <= set(known), f'a recovery has {", ".join(known)}, not {", ".join(settings)}.')
+    return Recovery(**settings)
