@@ -1,5 +1,7 @@
 """The sheet of training samples, and the quick start, from the shell."""
 
+import re
+
 import cv2
 import numpy as np
 import pytest
@@ -54,10 +56,13 @@ def test_browse_says_what_it_cannot_do(words, message, tmp_path, monkeypatch, ca
 
 
 @pytest.mark.slow
-def test_quickstart_trains_tracks_and_draws(tmp_path, monkeypatch, capsys):
+def test_the_quick_start_tracks_compares_draws_and_trains(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    assert main(['quickstart', '--steps', '2']) == 0
+    assert main(['quickstart', '--steps', '2', '--sequences', '3']) == 0
     said = capsys.readouterr().out
-    assert 'a box that stays' in said
-    for name in ('result.mp4', 'strips.png', 'run_2_steps/iter_2.pth'):
+    scores = dict(re.findall(r'^   (\S.*?) +AO ([\d.]+)', said, re.MULTILINE))
+    assert float(scores['nano/lite_nano']) > float(scores['a box that stays'])
+    assert "OpenCV's MIL" in scores
+    for name in ('result.mp4', 'strips.png', 'training/iter_2.pth'):
         assert (tmp_path / 'quickstart' / name).stat().st_size > 1000
+    assert main(['quickstart', '--sequences', '0']) == 2
