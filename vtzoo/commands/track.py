@@ -15,10 +15,9 @@ from pathlib import Path
 from vtzoo.checkpoints.sources import WEIGHTS_HELP
 from vtzoo.data.limits import read_bytes
 from vtzoo.data.rows import parse_boxes
-from vtzoo.inference.follow import Follower, check_steps, no_frame
+from vtzoo.inference.follow import USUAL, Follower, check_steps, no_frame
 from vtzoo.inference.outputs import FORMATS, Outputs, Results, format_of
 from vtzoo.inference.recorder import Recorder
-from vtzoo.inference.recovery import Recovery
 from vtzoo.inference.sources import CHANNELS, Frame, Source, open_source
 from vtzoo.inference.video import CODECS, VideoWriter, check_video_name
 from vtzoo.inference.window import KEYS, Window, draw_boxes, has_display
@@ -47,7 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add('--start', type=int, default=0, metavar='N', help='the first frame, from 0 (%(default)s)')
     add('--stride', type=int, default=1, metavar='N', help='track every Nth frame (%(default)s)')
     add('--max-frames', type=int, metavar='N', help='track so many frames at most')
-    add('--no-recovery', action='store_true', help='follow the best guess while a target is lost, as benchmarks do')
+    add('--no-recovery', action='store_true', help='follow the best guess while a target is lost, as the papers do')
     add('--fps', type=float, help='frames per second of pictures and raw frames (30)')
     add('--size', metavar='WxH', help='width and height of raw frames')
     add('--pixel-format', choices=sorted(CHANNELS), default='rgb24', help='of raw frames (%(default)s)')
@@ -97,7 +96,7 @@ def run(args: argparse.Namespace) -> int:
         frames = _chain(first, frames)
     results = early or (Results(outputs, out, kind, list(boxes)) if out else None)
     video = VideoWriter(save, source.fps / (1 if source.live else args.stride)) if save else None
-    recorder = Recorder(source, Follower(tracker, boxes, None if args.no_recovery else Recovery()), results, video,
+    recorder = Recorder(source, Follower(tracker, boxes, None if args.no_recovery else USUAL), results, video,
                       Window() if args.show else None, list(boxes))
     return recorder.run(frames, how_many(source, args))
 

@@ -97,13 +97,13 @@ class Follower:
     Args:
         tracker: serves all of them; it is not changed.
         boxes: x y w h in the first frame, by name.
-        recovery: what is done while a target is lost.
+        recovery: what is done while a target is lost; USUAL: what the tracker's config says, else the usual policy.
     """
 
     def __init__(self, tracker: OnlineTracker, boxes: Mapping[str, Sequence[float]],
                  recovery: Recovery | None = None) -> None:
         tracker = copy.copy(tracker)
-        tracker.recovery = recovery
+        tracker.recovery = (tracker.recovery or USUAL) if recovery is USUAL else recovery
         self.targets, self.waiting, self.started = MultiTracker(tracker), dict(boxes), False
 
     def select(self, name: str, box: Sequence[float]) -> None:
