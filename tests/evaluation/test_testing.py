@@ -260,3 +260,24 @@ def test_the_loop_gives_the_tracker_the_truth_once():
     assert result.scores.tolist() == [1, 0.25, 0.25]
     assert tracker.seen == [0, 48, 96]
     assert (result.seconds > 0).all()
+
+
+def test_a_run_is_held_against_a_card(run_folder, data, config, checkpoint, tmp_path, capsys):
+    out, card = tmp_path / 'out', tmp_path / 'card.md'
+    shutil.copytree(run_folder, out)
+    found = json.loads((out / 'scores.json').read_text())['got10k']['scores']['AO']
+    front = ('---\nmodel-index:\n- name: mixformer_tiny\n  results:\n  - dataset: {{type: got10k_val}}\n    metrics:\n'
+             '    - {{type: AO, value: {}, band: 0.3, args: {{protocol: got10k, checkpoint_sha256: {}}}}}\n---\n')
+    expect = [*command(data, config, checkpoint, out), '--expect', str(card)]
+    for value, code in ((found + 0.2, 0), (found + 0.4, 1)):
+        card.write_text(front.format(value, 'a' * 64))
+        assert main(expect) == code
+        said = capsys.readouterr().out
+        assert ('pass' in said, 'FAIL' in said) == (code == 0, code == 1)
+        assert f'{value:.2f}' in said
+        assert 'other weights' in said
+    assert main([*expect, '--partial']) == 2
+    card.write_text(front.format(1, 'a' * 64).replace('got10k_val', 'lasot'))
+    assert main([*command(data, config, checkpoint, tmp_path / 'new'), '--expect', str(card)]) == 2
+    assert 'it has: lasot by got10k' in capsys.readouterr().err
+    assert not (tmp_path / 'new').exists()

@@ -18,6 +18,8 @@ from vtzoo.evaluation.run_record import read_run
 from vtzoo.evaluation.scored_results import judge, read_results, read_truths, write_scores
 from vtzoo.evaluation.tables import fault_lines, overall_table
 from vtzoo.utils.names import file_name, show
+from vtzoo.utils.require import require
+from vtzoo.zoo.expect import expected, find_card, hold, remarks
 
 FAULTS = 8
 """How many failures are told whole."""
@@ -36,14 +38,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help='runs of each sequence, for GOT-10k, which averages up to 3 (default: %(default)s)')
     parser.add_argument('--protocol', metavar='NAME', help="whose rules to score by, or all (default: the benchmark's)")
     parser.add_argument('--partial', action='store_true', help=PARTIAL_HELP)
+    parser.add_argument('--expect', metavar='CARD', help='hold the scores against the figures that a model card says '
+                        'were measured here; exit code 1 where one lies outside its band')
     parser.add_argument('--out', metavar='DIR', help='folder of the results (default: results/BENCHMARK/CONFIG)')
 
 
 def run(args: argparse.Namespace) -> int:
-    """Run, resume, score; 1 where a sequence failed."""
+    """Run, resume, score; 1 where a sequence failed, or a score is not what --expect says."""
     source = resolve(args.config, args.checkpoint)
     cfg, benchmark = source.config, find_benchmark(args.benchmark)  # a config may bring data sets of its own
     protocols = benchmark.protocols(args.protocol)
+    figures = []
+    if args.expect:
+        require(not args.partial, '--expect holds a whole benchmark against a card: leave out --partial.')
+        figures = expected(find_card(args.expect), cfg.name, benchmark.name, [rules.name for rules in protocols])
     if args.repeat < 1:
         raise ValueError(f'--repeat is at least 1, not {args.repeat}.')
     if args.repeat > 1 and benchmark.layout != 'folders':
@@ -78,7 +86,11 @@ def run(args: argparse.Namespace) -> int:
         write_scores(out, judged, cfg.name, part)
         print('\n'.join(['', overall_table(judged).of_part(part).markdown(),
                          *map(show, [*fault_lines(judged, {cfg.name: odd}), *refusals])]))
+        if figures:
+            table, passed = hold(figures, judged, cfg.name)
+            print('\n'.join(['', table.markdown(), *remarks(figures, read_run(out)['checkpoint_sha256'])]))
+            return 0 if passed else 1
     else:
         where = (f' --data {args.data}' if args.data else '') + ' --partial' * bool(part)
         print(f'not all sequences are done; when they are: `vtzoo report {out} --benchmark {args.benchmark}{where}`.')
-    return 0
+    return 1 if figures else 0  # nothing was held against the card

@@ -78,13 +78,20 @@ def add_results(card: Card, records: list[Mapping[str, Any]]) -> Card:
         if config not in covered:
             continue
         provenance = {key: record[key] for key in PROVENANCE}
-        kept = [result for result in index.get(config, []) if 'source' in result
-                or (result['dataset']['type'], result['metrics'][0]['args']['protocol'])
-                != (record['benchmark'], record['protocol'])]
+        bands = {metric['type']: metric['band'] for result in index.get(config, []) if _same(result, record)
+                 for metric in result['metrics'] if 'band' in metric}  # they outlive the figures they were made for
+        kept = [result for result in index.get(config, []) if not _same(result, record)]
         index[config] = [*kept, dict(
             task=dict(type='visual-object-tracking', name='Visual object tracking'),
             dataset=dict(type=record['benchmark'], name=BENCHMARKS[record['benchmark']].title),
-            metrics=[dict(type=name, value=value, args=provenance) for name, value in record['metrics'].items()])]
+            metrics=[dict(type=name, value=value, args=provenance, **({'band': bands[name]} if name in bands else {}))
+                     for name, value in record['metrics'].items()])]
     ordered = [dict(name=name, results=index[name]) for name in covered if name in index]
     first = {key: value for key, value in card.data.items() if key not in ('model-index', 'vtzoo')}
     return replace(card, data=first | ({'model-index': ordered} if ordered else {}) | dict(vtzoo=card.data['vtzoo']))
+
+
+def _same(result: Mapping[str, Any], record: Mapping[str, Any]) -> bool:
+    """Whether a card's result was measured here on a record's benchmark by its rules."""
+    return 'source' not in result and (result['dataset']['type'], result['metrics'][0]['args']['protocol']) == (
+        record['benchmark'], record['protocol'])

@@ -52,7 +52,8 @@ COMMIT = matching('[0-9a-f]{7,40}', 'is a git commit, without the + of changes t
 PROVENANCE = dict(protocol=TEXT, date=DATE, revision=COMMIT, checkpoint_sha256=SHA256, command=TEXT)
 """What a measured figure must say of itself."""
 
-METRIC = {'type': one_of(*PERCENTS, *SHARES), 'value': NUMBER, 'args?': PROVENANCE}
+METRIC = {'type': one_of(*PERCENTS, *SHARES), 'value': NUMBER, 'args?': PROVENANCE,
+          'band?': must(lambda value: NUMBER(value) is None and value >= 0, 'is a number from 0')}
 RESULT = {
     'task': dict(type=one_of('visual-object-tracking'), name=TEXT),
     'dataset': {'type': lambda value: one_of(*BENCHMARKS)(value), 'name': TEXT, 'split?': TEXT},
