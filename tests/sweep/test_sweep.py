@@ -42,16 +42,31 @@ def without_times(text):
     return re.sub(r'\|\s*[\d.]+ \|$', '|', text.split('![')[0], flags=re.MULTILINE)
 
 
+def in_state(out, state):
+    return sum(read_state(path.parent)['state'] == state for path in out.rglob('trial.json'))
+
+
+def wait_until(reached, process, seconds=500):
+    """Until the sweep's folder says so; fails where the sweep ended by itself."""
+    for _ in range(seconds * 5):
+        if reached():
+            return
+        assert process.poll() is None
+        time.sleep(0.2)
+    pytest.fail('the sweep came nowhere')
+
+
 @pytest.mark.slow
 def test_a_sweep_killed_twice_gives_the_table_of_an_undisturbed_one(videos, tmp_path, capsys):
     assert main(arguments(videos, tmp_path / 'once')) == 0
-    for _ in range(2):
+    for done in (1, 4):
         process = subprocess.Popen([sys.executable, '-m', 'vtzoo', *arguments(videos, tmp_path / 'twice')],
                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        time.sleep(25)
+        wait_until(lambda done=done: in_state(tmp_path / 'twice', 'done') >= done
+                   and in_state(tmp_path / 'twice', 'running') >= 1, process)
         process.send_signal(signal.SIGKILL)
         process.wait()
-        time.sleep(2)
+    assert in_state(tmp_path / 'twice', 'done') < 8
     assert main(arguments(videos, tmp_path / 'twice')) == 0
     once, twice = ((tmp_path / name / 'report.md').read_text().replace(name, '') for name in ('once', 'twice'))
     assert without_times(once) == without_times(twice)
@@ -85,6 +100,7 @@ def test_other_machines_get_a_job_array_or_commands(videos, tmp_path, capsys):
     assert all(line.startswith("vtzoo sweep trial '") for line in lines)
     assert main(arguments(videos, out, '--write', 'slurm')) == 0
     script = (out / 'sweep.sbatch').read_text()
+    assert 'srun vtzoo sweep trial "$trial" >>"$trial/log.txt"' in script
     assert '#SBATCH --array=1-8' in script
     assert subprocess.run(['sh', '-n', str(out / 'sweep.sbatch')]).returncode == 0
     assert 'vtzoo sweep report' in capsys.readouterr().out
@@ -101,3 +117,12 @@ def test_a_dry_run_says_what_it_would_cost_and_writes_nothing(tmp_path, capsys, 
     assert '4 trials, about' in said
     assert re.search(r'topk=2 +\|.* 100 \|', said)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(('benchmark', 'said'), [
+    ('vot2020', 'accuracy, robustness'), ('trackingnet', 'withheld'), ('got10k_test', 'withheld'),
+    ('lasott', 'there is no benchmark'), ('own:nowhere', 'nowhere')])
+def test_a_benchmark_that_cannot_be_scored_is_refused_at_once(benchmark, said, tmp_path, capsys):
+    assert main(['sweep', TINY, '--benchmark', benchmark, '--out', str(tmp_path / 'out')]) == 2
+    assert said in capsys.readouterr().err
+    assert not (tmp_path / 'out').exists()

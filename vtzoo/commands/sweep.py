@@ -35,8 +35,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Plan, run, report."""
+    from vtzoo.evaluation.benchmarks import find_benchmark
     from vtzoo.sweep.execute import end_with_parent, left, prepare_all, run_here, write_commands, write_slurm
-    from vtzoo.sweep.plan import make_plan, read_plan
+    from vtzoo.sweep.plan import check_data, make_plan, read_plan
     from vtzoo.sweep.report import make_report
     from vtzoo.sweep.trial import run_trial
 
@@ -55,12 +56,14 @@ def run(args: argparse.Namespace) -> int:
         raise ValueError(f'--seeds is at least 1, not {args.seeds}.')
     plan = make_plan(args.what, dict(map(parse_vary, args.vary)), range(args.seeds or 1), benchmark=args.benchmark,
                      budget=parse_budget(args.budget), baseline=args.baseline, data=args.data)
+    find_benchmark(plan.benchmark).scored_by(args.protocol)  # before hours of training, not after them
     folder = Path(args.out or Path('sweeps', re.sub(r'[^\w.-]+', '-', Path(args.what).with_suffix('').as_posix())))
     for name, why in plan.left_out.items():
         print(f'left out {name}: {why}')
     if args.dry_run:
         print(_forecast(plan, args.jobs))
         return 0
+    check_data(plan)
     plan.save(folder)
     folders = prepare_all(plan, folder)
     todo = left(folders, args.retry)
@@ -143,7 +146,7 @@ def _forecast(plan: Any, jobs: int) -> str:
     """The runs, and what they cost."""
     from vtzoo.evaluation.tables import Table
     from vtzoo.sweep.cost import cost_of
-    from vtzoo.sweep.trial import steps_in
+    from vtzoo.sweep.trial import steps_of
     from vtzoo.utils.formats import millions, operations
     from vtzoo.utils.progress import progress
 
@@ -153,7 +156,7 @@ def _forecast(plan: Any, jobs: int) -> str:
         cost = cost_of(cfg)
         dataset = cfg.train_dataloader.dataset
         whole = dataset.samples * cfg.train_cfg.max_epochs // cfg.train_dataloader.batch_size
-        steps = plan.budget.steps or (plan.budget.minutes and steps_in(cfg, plan.budget.minutes)) or whole
+        steps = steps_of(plan, variant) or whole
         hours += steps * cost.seconds / 3600 * len(plan.seeds)
         rows.append([variant.name, millions(cost.parameters), operations(cost.macs), steps, len(plan.seeds),
                      steps * cost.seconds / 60])

@@ -29,6 +29,9 @@ class Judges:
     remark: str = ''
 
 
+WITHHELD = 'the truth is withheld by its server'
+
+
 def withheld(server: str) -> str:
     """The remark of a benchmark whose truth only its server has."""
-    return f'the truth is withheld by its server: `vtzoo pack {server} RESULTS out.zip` writes the submission'
+    return f'{WITHHELD}: `vtzoo pack {server} RESULTS out.zip` writes the submission'

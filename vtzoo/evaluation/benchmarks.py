@@ -9,12 +9,14 @@ from typing import Any
 
 import numpy as np
 
+from vtzoo.data.declared import WITHHELD
 from vtzoo.data.sequence import Dataset, TrackingSequence
 from vtzoo.evaluation.partial import PartialSet
 from vtzoo.evaluation.results import Layout
 from vtzoo.evaluation.scoring.alignment import Truth
 from vtzoo.evaluation.scoring.protocols import Protocol, choose
 from vtzoo.registry import DATASETS, build, find, names
+from vtzoo.utils.require import require
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,18 @@ class Benchmark:
         if name is None and self.protocol is None:
             return []
         return sorted(choose(name or self.protocol, self.dataset), key=lambda rules: rules.name != self.protocol)
+
+
+    def scored_by(self, name: str | None = None) -> Protocol:
+        """The first of the rules that a name stands for here, see :meth:`protocols`.
+
+        Raises:
+            ValueError: the benchmark cannot be scored on this machine; says why.
+        """
+        protocols = self.protocols(name)
+        require(bool(protocols) and not self.remark.startswith(WITHHELD),
+                f'{self.name} cannot be scored here: {self.remark}.')
+        return protocols[0]
 
 
 class Benchmarks(Mapping[str, Benchmark]):

@@ -13,7 +13,7 @@ from pathlib import Path
 from queue import SimpleQueue
 
 from vtzoo.sweep.plan import Plan, trial_folder
-from vtzoo.sweep.trial import CRASHED, DONE, LOG_FILE, last_words, prepare, read_state, write_state
+from vtzoo.sweep.trial import CRASHED, DONE, LOG_FILE, last_words, prepare, read_state, steps_of, write_state
 from vtzoo.utils.progress import progress
 
 SLURM = '''\
@@ -21,17 +21,20 @@ SLURM = '''\
 #SBATCH --job-name=vtzoo-sweep
 #SBATCH --array=1-{count}
 #SBATCH --output={folder}/slurm-%a.txt
-{setup}"$(sed -n "${{SLURM_ARRAY_TASK_ID}}p" {listing})"
+trial="$(sed -n "${{SLURM_ARRAY_TASK_ID}}p" {listing})"
+srun vtzoo sweep trial "$trial" >>"$trial/{log}" 2>&1
 '''
 
 
 def prepare_all(plan: Plan, folder: Path) -> list[Path]:
     """Every trial's folder, each with what its trial needs."""
-    folders = []
-    for variant, seed in plan.trials():
-        folders.append(trial_folder(folder, variant, seed))
-        prepare(folders[-1], plan, variant, seed)
-    return folders
+    places = {(variant.name, seed): trial_folder(folder, variant, seed) for variant, seed in plan.trials()}
+    for variant in progress(plan.variants, 'variants'):
+        states = [read_state(places[variant.name, seed]) for seed in plan.seeds]
+        steps = next((state['steps'] for state in states if state.get('steps')), None) or steps_of(plan, variant)
+        for seed in plan.seeds:
+            prepare(places[variant.name, seed], plan, variant, seed, steps)
+    return list(places.values())
 
 
 def left(folders: Sequence[Path], retry: bool) -> list[Path]:
@@ -77,7 +80,7 @@ def _one(folder: Path, places: SimpleQueue[str | None]) -> int:
                 process.stdin.close()
                 process.kill()
                 process.wait()
-        if code not in (0, 130) and read_state(folder)['state'] != CRASHED:  # it could not write that down itself
+        if code not in (0, 130) and read_state(folder)['state'] not in (CRASHED, DONE):  # it could not write that down itself
             words = f'it was killed by signal {-code}' if code < 0 else last_words(folder)
             write_state(folder, state=CRASHED, reason=words)
         return code
@@ -93,7 +96,8 @@ def command(folder: Path, *options: str) -> list[str]:
 def end_with_parent() -> None:
     """End this process when the one that began it is gone: its end of our standard input closes then."""
     def watch() -> None:
-        sys.stdin.buffer.read()
+        while os.read(0, 4096):  # not through sys.stdin, whose lock an ending interpreter waits for in vain
+            pass
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()
@@ -102,7 +106,8 @@ def end_with_parent() -> None:
 def write_commands(folders: Sequence[Path], folder: Path) -> Path:
     """A file with a line for each trial, for any queue; -> its path."""
     path = folder / 'commands.txt'
-    path.write_text(''.join(f'vtzoo sweep trial {shlex.quote(str(one.resolve()))}\n' for one in folders), 'utf-8')
+    path.write_text(''.join(f'vtzoo sweep trial {shlex.quote(str(one.resolve()))} '
+                            f'>>{shlex.quote(str(one.resolve() / LOG_FILE))} 2>&1\n' for one in folders), 'utf-8')
     return path
 
 
@@ -111,6 +116,6 @@ def write_slurm(folders: Sequence[Path], folder: Path) -> Path:
     listing, script = folder / 'trials.txt', folder / 'sweep.sbatch'
     listing.write_text(''.join(f'{one.resolve()}\n' for one in folders), 'utf-8')
     script.write_text(SLURM.format(
-        count=len(folders), folder=shlex.quote(str(folder.resolve())), setup='srun vtzoo sweep trial ',
+        count=len(folders), folder=shlex.quote(str(folder.resolve())), log=LOG_FILE,
         listing=shlex.quote(str(listing.resolve()))), 'utf-8')
     return script

@@ -17,6 +17,7 @@ from mmengine.config import Config
 
 from vtzoo.api import build_model
 from vtzoo.config import find_config, list_models, load_config
+from vtzoo.evaluation.benchmarks import find_benchmark, is_withheld
 from vtzoo.utils.atomic import write_atomically
 from vtzoo.utils.names import file_name
 from vtzoo.utils.require import require, require_known
@@ -161,6 +162,19 @@ def make_plan(what: str, vary: Mapping[str, Sequence[Any]], seeds: Sequence[int]
             else:
                 left_out[variant.name] = reason
     return Plan(variants, list(seeds), left_out=left_out, **settings)
+
+
+def check_data(plan: Plan) -> None:
+    """Find before any training that the benchmark's sequences are there and can be scored.
+
+    Raises:
+        ValueError, FileNotFoundError: they are not.
+    """
+    benchmark = find_benchmark(plan.benchmark)
+    dataset = benchmark.open(plan.data)
+    require(len(dataset) > 0, f'{plan.benchmark} has no sequence to test on.')
+    require(not is_withheld(dataset[0]), f'{plan.benchmark} cannot be scored here: '
+                                         f'{benchmark.remark or "it has boxes for first frames only"}.')
 
 
 def _description(what: str) -> dict[str, Any] | None:

@@ -23,6 +23,9 @@ from vtzoo.utils.atomic import write_atomically
 from vtzoo.utils.formats import millions, operations
 from vtzoo.utils.names import show
 
+LOST = 'results lost'
+"""What a table says of a trial that was done and whose results cannot be read any more."""
+
 
 @dataclass
 class Row:
@@ -40,7 +43,7 @@ class Row:
 def collect(plan: Plan, folder: Path, protocol: str | None = None) -> list[Row]:
     """Read every trial's state, and score the results of those that are done."""
     benchmark = find_benchmark(plan.benchmark)
-    protocols = benchmark.protocols(protocol)[:1]
+    protocols = [benchmark.scored_by(protocol)]
     truths = read_truths(benchmark, benchmark.open(plan.data), protocols)
     rows = []
     for variant in plan.variants:
@@ -49,9 +52,12 @@ def collect(plan: Plan, folder: Path, protocol: str | None = None) -> list[Row]:
             place = trial_folder(folder, variant, seed)
             row.states[seed] = read_state(place)
             if row.states[seed]['state'] == DONE:
-                cases, _ = read_results(truths, place / 'results')
-                judged, _ = judge(protocols, {variant.name: cases})
-                row.scores[seed] = judged[protocols[0].name][variant.name]
+                try:
+                    cases, _ = read_results(truths, place / 'results')
+                    judged, _ = judge(protocols, {variant.name: cases})
+                    row.scores[seed] = judged[protocols[0].name][variant.name]
+                except (ValueError, FileNotFoundError) as error:
+                    row.states[seed] |= dict(state=LOST, reason=str(error))
         rows.append(row)
     return rows
 

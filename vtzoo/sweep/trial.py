@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
+import traceback
 from pathlib import Path
 from typing import Any
 
@@ -19,18 +21,18 @@ from vtzoo.utils.atomic import write_atomically
 from vtzoo.utils.require import require
 
 STATE_FILE, CONFIG_FILE, LOG_FILE = 'trial.json', 'config.py', 'log.txt'
+LONGEST = 300
+"""Letters of a reason."""
 WAITING, RUNNING, DONE, CRASHED = 'waiting', 'running', 'done', 'crashed'
 
 
-def prepare(folder: Path, plan: Plan, variant: Variant, seed: int) -> None:
+def prepare(folder: Path, plan: Plan, variant: Variant, seed: int, steps: int | None) -> None:
     """Write what a trial needs, once: its resolved config and where its data and test are."""
-    if (folder / STATE_FILE).exists():
+    if (folder / STATE_FILE).exists() and (folder / CONFIG_FILE).exists():
         return
-    cfg = variant.load()
     options: dict[str, Any] = {'randomness.seed': seed}
-    steps = plan.budget.steps or (plan.budget.minutes and steps_in(cfg, plan.budget.minutes))
     if steps:
-        options |= scaled_to(cfg, steps)
+        options |= scaled_to(variant.load(), steps)
     cfg = load_config(variant.config, {**variant.options, **options})
     folder.mkdir(parents=True, exist_ok=True)
     cfg.work_dir = str(folder / 'run')
@@ -67,10 +69,15 @@ def run_trial(folder: Path) -> int:
     write_state(folder, state=RUNNING, reason=None)
     run, data = folder / 'run', ['--data', state['data']] if state.get('data') else []
     resume = ['--resume'] if newest_checkpoint(run) is not None else []
-    code = main(['train', str(folder / CONFIG_FILE), '--work-dir', str(run), '--from-scratch', *resume, *data])
-    if code == 0:
-        code = main(['test', str(folder / CONFIG_FILE), str(newest_checkpoint(run)), '--benchmark', state['benchmark'],
-                     '--out', str(folder / 'results'), '--workers', '1', *data])
+    try:
+        code = main(['train', str(folder / CONFIG_FILE), '--work-dir', str(run), '--from-scratch', *resume, *data])
+        if code == 0:
+            code = main(['test', str(folder / CONFIG_FILE), str(newest_checkpoint(run)), '--benchmark',
+                         state['benchmark'], '--out', str(folder / 'results'), '--workers', '1', *data])
+    except Exception:  # whatever it is, it stands in the log and in the table, and the sweep goes on
+        traceback.print_exc()
+        code = 1
+    sys.stderr.flush()
     if code == 130:
         return code
     reason = None if code == 0 else last_words(folder)
@@ -85,7 +92,14 @@ def last_words(folder: Path) -> str:
         lines = [line.strip() for line in (folder / LOG_FILE).read_text('utf-8', 'replace').splitlines()]
     except OSError:
         lines = []
-    return next((line for line in reversed(lines) if line), 'it ended without a word')[:300]
+    last = next((line for line in reversed(lines) if line), 'it ended without a word')
+    return last if len(last) <= LONGEST else f'{last[:LONGEST]} ...'
+
+
+def steps_of(plan: Plan, variant: Variant) -> int | None:
+    """The steps that the budget gives to a variant; None: what its config says."""
+    minutes = plan.budget.minutes
+    return plan.budget.steps or (steps_in(variant.load(), minutes) if minutes else None)
 
 
 def steps_in(cfg: Config, minutes: float) -> int:
