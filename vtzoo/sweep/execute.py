@@ -80,7 +80,8 @@ def _one(folder: Path, places: SimpleQueue[str | None]) -> int:
                 process.stdin.close()
                 process.kill()
                 process.wait()
-        if code not in (0, 130) and read_state(folder)['state'] not in (CRASHED, DONE):  # it could not write that down itself
+        state = read_state(folder)['state']
+        if code not in (0, 130) and state not in (CRASHED, DONE):  # it could not write that down itself
             words = f'it was killed by signal {-code}' if code < 0 else last_words(folder)
             write_state(folder, state=CRASHED, reason=words)
         return code

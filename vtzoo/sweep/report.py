@@ -131,24 +131,30 @@ def latex(table: Table) -> str:
 
 
 def learning_curves(plan: Plan, folder: Path, path: Path) -> bool:
-    """One picture: training loss and overlap, and the validation score, each variant's mean over seeds; False: there
-    is nothing to draw yet."""
+    """One picture: training loss and overlap, and the validation score, each variant's mean over seeds, as far as all
+    of them came, those that crashed left out where others did not; False: there is nothing to draw yet."""
     from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
 
     figure = Figure(figsize=(12, 3.6), dpi=120, layout='constrained')
     panels, drawn = dict(zip(('loss', 'iou', 'AO'), figure.subplots(1, 3), strict=True)), False
     for i, variant in enumerate(plan.variants):
-        logs = [read_log(trial_folder(folder, variant, seed) / 'run') for seed in plan.seeds]
+        places = [trial_folder(folder, variant, seed) for seed in plan.seeds]
+        whole = [place for place in places if read_state(place)['state'] != CRASHED]
+        logs = [read_log(place / 'run') for place in whole or places]
         for name, axes in panels.items():
             curves = [log[name] for log in logs if log.get(name)]
             if not curves:
                 continue
             steps = sorted(set.intersection(*(set(curve) for curve in curves)))
             axes.plot(steps, [np.mean([curve[step] for curve in curves]) for step in steps],
-                      color=COLOURS[i % len(COLOURS)], label=variant.name.replace('$', r'\$'), linewidth=1.5)
+                      color=COLOURS[i % len(COLOURS)], label=variant.name.replace('$', r'\$'), linewidth=1.5,
+                      marker='o' if len(steps) < 10 else None, markersize=3)
             drawn = True
     for name, axes in panels.items():
-        axes.set(title=dict(loss='training loss', iou='training overlap', AO='validation AO')[name], xlabel='step')
+        axes.set(title=dict(loss='training loss', iou='training overlap', AO='validation AO')[name],
+                 xlabel='epoch' if name == 'AO' else 'step')
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.grid(alpha=0.3)
     if drawn:
         panels['loss'].legend(fontsize=7)
