@@ -1,6 +1,7 @@
 """What a sweep will run: combinations, names, budgets, and what cannot be built."""
 
 import json
+import os
 
 import numpy as np
 import pytest
@@ -43,6 +44,10 @@ def test_a_file_describes_a_sweep_and_the_command_line_changes_it(tmp_path):
     (dict(what=TINY, vary={'model.fusion.topk': [0]}, seeds=[0]), 'has no run: .*at least one key'),
     (dict(what=TINY, vary={}, seeds=[0, 0]), 'different'),
     (dict(what=TINY, vary={}, seeds=[0], baseline='x'), 'is not a row'),
+    (dict(what=TINY, vary={'modle.fusion.topk': [4]}, seeds=[0]), "no 'modle'; did you mean 'model'"),
+    (dict(what=TINY, vary={'model.fussion.topk': [4]}, seeds=[0]), "no 'fussion'; did you mean 'fusion'"),
+    (dict(what=TINY, vary={'model.fusion.topkk': [4]}, seeds=[0]), "takes no 'topkk'"),
+    (dict(what='tests/configs/run_tiny.py', vary={'optim_wrapper.optimizer.lrr': [4]}, seeds=[0]), 'lrr'),
 ])
 def test_a_plan_without_sense_is_refused(arguments, said):
     with pytest.raises(ValueError, match=said):
@@ -61,6 +66,14 @@ def test_a_folder_belongs_to_one_sweep(tmp_path):
     (tmp_path / 'sweep.json').write_text('{"variants": 3}')
     with pytest.raises(ValueError, match='cannot be read'):
         read_plan(tmp_path)
+
+
+def test_values_that_look_alike_have_rows_and_folders_of_their_own(tmp_path):
+    heads = [dict(type='DoubleHead', width=16), dict(type='DoubleHead', width=32)]
+    plan = make_plan(TINY, {'model.head': heads}, [0])
+    assert [variant.name for variant in plan.variants] == ['head=DoubleHead', 'head=DoubleHead 2']
+    assert len({trial_folder(tmp_path, variant, 0) for variant in plan.variants}) == 2
+    assert os.path.isabs(plan.variants[0].config)  # it is found from every folder
 
 
 def test_names_of_variants_stay_inside_the_sweep(tmp_path):

@@ -121,7 +121,7 @@ def test_a_dry_run_says_what_it_would_cost_and_writes_nothing(tmp_path, capsys, 
 
 @pytest.mark.parametrize(('benchmark', 'said'), [
     ('vot2020', 'accuracy, robustness'), ('trackingnet', 'withheld'), ('got10k_test', 'withheld'),
-    ('lasott', 'there is no benchmark'), ('own:nowhere', 'nowhere')])
+    ('lasott', 'there is no benchmark'), ('own:nowhere', 'needs a data root')])
 def test_a_benchmark_that_cannot_be_scored_is_refused_at_once(benchmark, said, tmp_path, capsys):
     assert main(['sweep', TINY, '--benchmark', benchmark, '--out', str(tmp_path / 'out')]) == 2
     assert said in capsys.readouterr().err

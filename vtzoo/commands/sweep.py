@@ -36,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Plan, run, report."""
     from vtzoo.evaluation.benchmarks import find_benchmark
-    from vtzoo.sweep.execute import end_with_parent, left, prepare_all, run_here, write_commands, write_slurm
+    from vtzoo.sweep.execute import alone, end_with_parent, left, prepare_all, run_here, write_commands, write_slurm
     from vtzoo.sweep.plan import check_data, make_plan, read_plan
     from vtzoo.sweep.report import make_report
     from vtzoo.sweep.trial import run_trial
@@ -72,7 +72,8 @@ def run(args: argparse.Namespace) -> int:
         print(f'{path}: {len(todo)} trials; afterwards `vtzoo sweep report {folder}`.')
         return 0
     print(f'{len(todo)} of {len(folders)} trials to run, in {folder}')
-    codes = run_here(todo, args.jobs, args.gpus.split(',') if args.gpus else ())
+    with alone(folder):
+        codes = run_here(todo, args.jobs, args.gpus.split(',') if args.gpus else ())
     print(make_report(plan, folder, _costs(plan), args.protocol))
     return 1 if any(codes.values()) else 0
 

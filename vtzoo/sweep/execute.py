@@ -7,10 +7,13 @@ import shlex
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
 from pathlib import Path
 from queue import SimpleQueue
+
+from filelock import FileLock, Timeout
 
 from vtzoo.sweep.plan import Plan, trial_folder
 from vtzoo.sweep.trial import CRASHED, DONE, LOG_FILE, last_words, prepare, read_state, steps_of, write_state
@@ -55,33 +58,56 @@ def run_here(folders: Sequence[Path], jobs: int, gpus: Sequence[str] = ()) -> di
     for i in range(jobs):
         places.put(gpus[i % len(gpus)] if gpus else None)
     codes: dict[Path, int] = {}
+    running: set[subprocess.Popen] = set()
+    stopped = threading.Event()
     with ThreadPoolExecutor(jobs) as pool:
-        futures = {pool.submit(_one, folder, places): folder for folder in folders}
+        futures = {pool.submit(_one, folder, places, running, stopped): folder for folder in folders}
         try:
             for future in progress(as_completed(futures), 'trials', len(futures)):
                 codes[futures[future]] = future.result()
         except BaseException:
+            stopped.set()
+            for process in list(running):
+                process.kill()
             pool.shutdown(wait=False, cancel_futures=True)
             raise
     return codes
 
 
-def _one(folder: Path, places: SimpleQueue[str | None]) -> int:
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """While this process runs a sweep's trials, no other one does; ValueError where another one does."""
+    lock = FileLock(folder / '.lock')
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise ValueError(f'another process runs the trials of {folder}: wait for it, or stop it.') from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _one(folder: Path, places: SimpleQueue[str | None], running: set[subprocess.Popen],
+         stopped: threading.Event) -> int:
     gpu = places.get()
     threads = {} if 'OMP_NUM_THREADS' in os.environ else dict(OMP_NUM_THREADS='1')
     environment = os.environ | threads | ({} if gpu is None else dict(CUDA_VISIBLE_DEVICES=gpu))
+    folder.mkdir(parents=True, exist_ok=True)  # where somebody deleted it meanwhile, the trial itself says so
     try:
         with open(folder / LOG_FILE, 'ab') as log:
             process = subprocess.Popen(command(folder, '--with-parent'), stdin=subprocess.PIPE, stdout=log,
                                        stderr=subprocess.STDOUT, env=environment)
+            running.add(process)
             try:
                 code = process.wait()
             finally:
+                running.discard(process)
                 process.stdin.close()
                 process.kill()
                 process.wait()
-        state = read_state(folder)['state']
-        if code not in (0, 130) and state not in (CRASHED, DONE):  # it could not write that down itself
+        told = stopped.is_set() or code in (0, 130) or read_state(folder)['state'] in (CRASHED, DONE)
+        if not told:  # it could not write that down itself
             words = f'it was killed by signal {-code}' if code < 0 else last_words(folder)
             write_state(folder, state=CRASHED, reason=words)
         return code

@@ -7,7 +7,7 @@ import fnmatch
 import itertools
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,8 @@ import torch
 from mmengine.config import Config
 
 from vtzoo.api import build_model
-from vtzoo.config import find_config, list_models, load_config
+from vtzoo.config import config_name, find_config, list_models, load_config
+from vtzoo.engine.checks import check_run
 from vtzoo.evaluation.benchmarks import find_benchmark, is_withheld
 from vtzoo.utils.atomic import write_atomically
 from vtzoo.utils.names import file_name
@@ -82,6 +83,7 @@ class Plan:
 
     def __post_init__(self) -> None:
         names = [variant.name for variant in self.variants]
+        require(len(set(map(_folder_name, names))) == len(names), 'every row of a sweep has a name of its own.')
         require(bool(names), 'the sweep has no run'
                 + (': ' + '; '.join(f'{name}: {why}' for name, why in self.left_out.items()) if self.left_out else '.'))
         require(bool(self.seeds) and len(set(self.seeds)) == len(self.seeds), 'seeds are different whole numbers.')
@@ -151,11 +153,18 @@ def make_plan(what: str, vary: Mapping[str, Sequence[Any]], seeds: Sequence[int]
     else:
         configs, options = matching(what), {}
     settings = {key: value for key, value in settings.items() if value is not None}
-    variants, left_out = [], {}
+    variants, left_out, taken = [], {}, set()
     for config in configs:
+        path = find_config(config)
+        where = config_name(path) if config_name(path) in list_models() else str(path.resolve())
+        whole = load_config(where)
+        for key in {**options, **vary}:
+            _check_key(whole, key)
         for values in itertools.product(*vary.values()):
             chosen = dict(zip(vary, values, strict=True))
-            variant = Variant(_name(config, chosen, len(configs) > 1), config, options | chosen)
+            name = _name(config_name(path), chosen, len(configs) > 1)
+            variant = Variant(_other_than(name, taken), where, {**options, **chosen})
+            taken.add(variant.name)
             reason = problem(variant)
             if reason is None:
                 variants.append(variant)
@@ -202,6 +211,21 @@ def _name(config: str, chosen: Mapping[str, Any], several: bool) -> str:
     return ' '.join([config] * (several or not values) + values)
 
 
+def _check_key(cfg: Config, key: str) -> None:
+    """Every part of a dotted key but the last, which a part may have without saying so, stands in the config."""
+    value, parts = cfg.to_dict(), key.split('.')
+    for i, part in enumerate(parts[:-1] or parts):
+        if not isinstance(value, Mapping):
+            return  # a list, or a part that another value brings
+        require_known('.'.join(parts[:i]) or 'the config', [part], value)
+        value = value[part]
+
+
+def _other_than(name: str, taken: Collection[str]) -> str:
+    """The name, with a number behind it where others have it: values that differ in their arguments alone."""
+    return next(one for i in itertools.count(1) if (one := name if i == 1 else f'{name} {i}') not in taken)
+
+
 def _short(value: Any) -> str:
     return str(value['type']) if isinstance(value, Mapping) and 'type' in value else str(value)
 
@@ -209,8 +233,10 @@ def _short(value: Any) -> str:
 def problem(variant: Variant) -> str | None:
     """Why a variant cannot be built; None: it can."""
     try:
+        cfg = variant.load()
+        check_run(cfg)
         with torch.device('meta'):
-            build_model(variant.load())
+            build_model(cfg)
     except (ValueError, TypeError) as error:
         return str(error)
     return None
@@ -218,7 +244,11 @@ def problem(variant: Variant) -> str | None:
 
 def trial_folder(folder: Path, variant: Variant, seed: int) -> Path:
     """Where a trial is kept."""
-    return folder / 'runs' / file_name(variant.name.replace('/', '-')) / f'seed{seed}'
+    return folder / 'runs' / _folder_name(variant.name) / f'seed{seed}'
+
+
+def _folder_name(name: str) -> str:
+    return file_name(name.replace('/', '-'))
 
 
 def scaled_to(cfg: Config, steps: int) -> dict[str, Any]:

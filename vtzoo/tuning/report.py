@@ -26,6 +26,8 @@ def report(task: Task, found: Found, maps: Maps) -> str:
              f'difference {one.mean:+.2f} [95 % interval over sequences, paired: {one.low:+.2f}, {one.high:+.2f}].']
     if one.mean <= 0:
         return '\n'.join([*lines, "Nothing better than the config's own settings was found."])
+    if one.low <= 0:
+        lines.append('These sequences do not tell the two apart.')
     lines.append('The best of many tries on these very sequences looks better than it is: test it on others.')
     lost = lost_threshold(task, settings, maps)
     if lost is not None:
