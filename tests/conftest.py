@@ -1,5 +1,6 @@
 """What tests share: small models, recorded values, and the table of what was compared with them."""
 
+import signal
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,8 @@ from tests.parity import ROWS, markdown
 HERE = Path(__file__).parent
 
 torch.set_num_threads(1)
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # as a shell leaves it for what runs in the background
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_addoption(parser):

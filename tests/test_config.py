@@ -92,7 +92,8 @@ def test_a_row_of_a_benchmark():
     assert other['templates']['online'] == 3, 'a benchmark without a row has the defaults'
 
 
-SMALL = dict(CvT={'arch': 'tiny', 'depths': None}, Swin={'arch': 'tiny'}, ResNet={'depth': 18})
+SMALL = dict(CvT={'arch': 'tiny', 'depths': None}, Swin={'arch': 'tiny'}, ResNet={'depth': 18},
+             ViT={'arch': 'tiny', 'depth': 12})
 
 
 @pytest.mark.parametrize('size', ['small', pytest.param('paper', marks=pytest.mark.slow)])

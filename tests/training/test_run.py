@@ -241,7 +241,7 @@ WRONG = {
                                           'default_hooks.checkpoint.interval'),
     'an average of nothing': (['--cfg-options', 'ema=2'], 2, 'such as 0.999'),
     'brackets that do not match': (['--cfg-options', 'custom_hooks=[dict(type=EMAHook)'], 2, 'custom_hooks is a list'),
-    'a list of parts': (['--cfg-options', 'custom_hooks=[dict(type=EMAHook)]'], 2, '--cfg-options takes KEY=VALUE'),
+    'a list of parts': (['--cfg-options', 'custom_hooks=[dict(type=EMAHook)]'], 2, 'a hook is written as dict(type='),
     'an unknown hook': (['--cfg-options', 'default_hooks.logger.type=LogerHook'], 2, "did you mean 'LoggerHook'"),
     'an unknown setting of a hook': (['--cfg-options', 'default_hooks.logger.intervall=1'], 2,
                                      "default_hooks.logger: LoggerHook takes no 'intervall'"),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from pathlib import Path
 
 import cv2
 import torch
@@ -45,7 +46,8 @@ def run(args: argparse.Namespace) -> int:
     find_device(args.device)
     torch.set_num_threads(args.threads)
     cv2.setNumThreads(args.threads)
-    trackers = {name: open_tracker(name, args.checkpoint, args.device) for name in progress(args.configs, 'trackers')}
+    trackers = {_label(name): open_tracker(name, args.checkpoint, args.device)
+                for name in progress(args.configs, 'trackers')}
     speeds = dict(zip(trackers, measure_together(list(trackers.values()), args.frames), strict=True))
     rows = [[name, *_cost(tracker), *map(str, speeds[name])] for name, tracker in trackers.items()]
     columns = ['tracker', 'M parameters', 'templates', 'GMACs memorize', 'GMACs a frame', 'FPS network', 'FPS pipeline',
@@ -62,6 +64,11 @@ def run(args: argparse.Namespace) -> int:
                                 for name, speed in speeds.items()})
         write_atomically(args.json, json.dumps(record, indent=1))
     return 0
+
+
+def _label(name: str) -> str:
+    """A name as the table shows it: a path by its last part."""
+    return Path(name).stem if name.endswith('.py') else name
 
 
 def open_tracker(name: str, checkpoint: str, device: str) -> OnlineTracker:
