@@ -43,7 +43,7 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
 
     def moved(found: re.Match) -> str:
         name = os.path.normpath(here / found[2]).replace(os.sep, '/')
-        target = pages.get(name) or (name[len('docs/'):] if name.startswith('docs/') else None)
+        target = 'index.md' if name == 'docs' else pages.get(name) or _inside(name)
         if target is None:
             return found[0]
         return found[1] + os.path.relpath(target, PurePosixPath(uri).parent).replace(os.sep, '/')
@@ -51,6 +51,10 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
     if COMMANDS in markdown:
         markdown = markdown.replace(COMMANDS, commands_help())
     return LINK.sub(moved, markdown)
+
+
+def _inside(name: str) -> str | None:
+    return name.removeprefix('docs/') if name.startswith('docs/') else None
 
 
 def commands_help() -> str:

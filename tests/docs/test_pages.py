@@ -115,7 +115,8 @@ def test_a_wrong_line_is_found(parsers, line, capsys):
 def test_configs_named_in_commands_exist():
     from vtzoo.config import list_models
     known = set(list_models())
-    pattern = re.compile(r'\b((?:nano|hybrids|ablations)/[a-z]\w+|(?:mixformer_cvt|sparsett_swin|ostrack_\d|mixvit_)\w*)')
+    pattern = re.compile(r'\b((?:nano|hybrids|ablations)/[a-z]\w+|'
+                         r'(?:mixformer_cvt|sparsett_swin|ostrack_\d|mixvit_)\w*)')
     for path in PAGES:
         for name in pattern.findall(path.read_text('utf-8')):
             assert name in known or name.endswith('_'), f'{path.name} names {name}'  # ablations/table4_*
@@ -154,7 +155,7 @@ def test_every_page_is_in_the_navigation():
     named = set(re.findall(r'[\w/]+\.md$', text, re.MULTILINE))
     here = {path.relative_to(DOCS).as_posix() for path in PAGES}
     assert here <= named
-    assert named - here == {'data.md', 'cards/README.md', 'changelog.md'}
+    assert named - here == {'data.md', 'cards/README.md', 'changelog.md', 'contributing.md'}
 
 
 @pytest.mark.parametrize('path', NOTEBOOKS, ids=lambda path: path.stem)
@@ -165,7 +166,22 @@ def test_notebooks_are_stripped_and_parse(path):
     for cell in cells:
         assert cell['outputs'] == []
         assert cell['execution_count'] is None
-        ast.parse(''.join(cell['source']))
+        ast.parse('\n'.join(line for line in joined(cell) if not line.startswith('!')))
+
+
+def joined(cell):
+    """The lines of a cell, those joined that a backslash continues."""
+    return ''.join(cell['source']).replace('\\\n', ' ').splitlines()
+
+
+def test_commands_of_notebooks_exist(parsers, capsys):
+    lines = [(path.stem, line[1:]) for path in NOTEBOOKS for cell in json.loads(path.read_text('utf-8'))['cells']
+             for line in joined(cell) if line.startswith('!')]
+    assert lines
+    for name, line in lines:
+        for words in commands(line):
+            asked = vtzoo_words(words)
+            assert asked is None or not _fault(parsers, asked), f'{name}: {line}: {_fault(parsers, asked)}'
 
 
 @pytest.mark.slow
@@ -195,5 +211,6 @@ def test_the_site_builds_strictly(tmp_path):
     assert 'AsymmetricMAM' in text
     assert 'vtzoo export' in (tmp_path / 'site' / 'reference' / 'commands.html').read_text('utf-8')
     pages = [path.read_text('utf-8') for path in (tmp_path / 'site').rglob('*.html')]
-    fetched = {link for page in pages for link in re.findall(r'<(?:link|script)[^>]+(?:href|src)="(https?:[^"]+)"', page)}
+    asked = re.compile(r'<(?:link|script)[^>]+(?:href|src)="(https?:[^"]+)"')
+    fetched = {link for page in pages for link in asked.findall(page)}
     assert not fetched, 'the site needs nothing from elsewhere'
