@@ -17,7 +17,8 @@ class OurDocstrings(griffe.Extension):
     def on_instance(self, *, obj: griffe.Object, **kwargs: Any) -> None:
         """Rewrite one docstring."""
         if obj.docstring is not None:
-            obj.docstring.value = ROLE.sub(link, apart(obj.docstring.value))
+            text = re.sub('::$', ':', apart(obj.docstring.value), flags=re.MULTILINE)  # an indented block follows
+            obj.docstring.value = ROLE.sub(link, text)
 
 
 def link(found: re.Match) -> str:

@@ -72,5 +72,7 @@ def commands_help() -> str:
             if isinstance(action, argparse._SubParsersAction):
                 texts += [sub.format_help() for sub in action.choices.values()]
         said = '\n\n'.join(f'```text\n{text.rstrip()}\n```' for text in texts)
-        parts.append(f'## {name}\n\n{module.__doc__.splitlines()[0]}\n\n{said}\n')
+        first, _, usage = module.__doc__.strip().partition('\n\n')
+        example = f'```text\n{usage}\n```\n\n' if usage.startswith('vtzoo') else ''
+        parts.append(f'## {name}\n\n{first}\n\n{example}{said}\n')
     return '\n'.join(parts)
