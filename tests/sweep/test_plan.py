@@ -54,6 +54,21 @@ def test_a_plan_without_sense_is_refused(arguments, said):
         make_plan(**arguments)
 
 
+@pytest.mark.parametrize(('text', 'said'), [
+    ('{"configs": ["nano/sparsett_nano"', 'cannot be read'), ('{"configs": "a"}', 'names no config'),
+    ('{"configs": ["nano/sparsett_nano"], "seeds": 3}', 'seeds is a list'),
+    ('{"configs": ["nano/sparsett_nano"], "seeds": ["a"]}', 'whole numbers'),
+    ('{"configs": ["nano/sparsett_nano"], "vary": {"model.fusion.topk": 4}}', 'vary is a mapping'),
+    ('{"configs": ["nano/sparsett_nano"], "budget": {"step": 3}}', "no 'step'; did you mean 'steps'"),
+    ('{"configs": ["nano/sparsett_nano"], "budget": {"steps": "3"}}', 'a number above 0'),
+    ('{"configs": ["nano/sparsett_nano"], "budget": 3}', 'budget is dict'),
+    ('{"configs": ["nano/sparsett_nano"], "options": [1]}', 'options is a mapping')])
+def test_a_file_without_sense_is_refused(text, said, tmp_path):
+    (tmp_path / 'sweep.json').write_text(text)
+    with pytest.raises(ValueError, match=said):
+        make_plan(str(tmp_path / 'sweep.json'), {}, [0])
+
+
 def test_a_folder_belongs_to_one_sweep(tmp_path):
     plan = Plan([Variant('a', TINY), Variant('b', TINY, {'model.fusion.topk': 4})], [0], budget=Budget(5))
     plan.save(tmp_path)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import ast
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
     """Plan, run, report."""
     from vtzoo.evaluation.benchmarks import find_benchmark
     from vtzoo.sweep.execute import alone, end_with_parent, left, prepare_all, run_here, write_commands, write_slurm
-    from vtzoo.sweep.plan import check_data, make_plan, read_plan
+    from vtzoo.sweep.plan import check_data, check_recipes, make_plan, read_plan
     from vtzoo.sweep.report import make_report
     from vtzoo.sweep.trial import run_trial
 
@@ -54,8 +55,14 @@ def run(args: argparse.Namespace) -> int:
         raise ValueError(f'--jobs is at least 1, not {args.jobs}.')
     if args.seeds is not None and args.seeds < 1:
         raise ValueError(f'--seeds is at least 1, not {args.seeds}.')
+    gpus = args.gpus.split(',') if args.gpus else []
+    if not all(gpu.strip().isdigit() for gpu in gpus):
+        raise ValueError(f'--gpus takes numbers such as 0,1, not {args.gpus!r}.')
     plan = make_plan(args.what, dict(map(parse_vary, args.vary)), range(args.seeds or 1), benchmark=args.benchmark,
                      budget=parse_budget(args.budget), baseline=args.baseline, data=args.data)
+    if args.seeds is not None:  # also where a file says others
+        plan = replace(plan, seeds=list(range(args.seeds)))
+    check_recipes(plan)
     find_benchmark(plan.benchmark).scored_by(args.protocol)  # before hours of training, not after them
     folder = Path(args.out or Path('sweeps', re.sub(r'[^\w.-]+', '-', Path(args.what).with_suffix('').as_posix())))
     for name, why in plan.left_out.items():
@@ -73,7 +80,7 @@ def run(args: argparse.Namespace) -> int:
         return 0
     print(f'{len(todo)} of {len(folders)} trials to run, in {folder}')
     with alone(folder):
-        codes = run_here(todo, args.jobs, args.gpus.split(',') if args.gpus else ())
+        codes = run_here(todo, args.jobs, gpus)
     print(make_report(plan, folder, _costs(plan), args.protocol))
     return 1 if any(codes.values()) else 0
 

@@ -19,6 +19,7 @@ from vtzoo.api import build_model
 from vtzoo.config import config_name, find_config, list_models, load_config
 from vtzoo.engine.checks import check_run
 from vtzoo.evaluation.benchmarks import find_benchmark, is_withheld
+from vtzoo.sweep.description import description, read_description
 from vtzoo.utils.atomic import write_atomically
 from vtzoo.utils.names import file_name
 from vtzoo.utils.require import require, require_known
@@ -37,7 +38,8 @@ class Budget:
     def __post_init__(self) -> None:
         require(self.steps is None or self.minutes is None, 'a budget is in steps or in minutes: write one of them.')
         for name, value in asdict(self).items():
-            require(value is None or value > 0, f'a budget is above 0, not {value} {name}.')
+            number = isinstance(value, int | (float if name == 'minutes' else int)) and not isinstance(value, bool)
+            require(value is None or (number and value > 0), f'a budget is a number above 0, not {value!r} {name}.')
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,8 @@ class Plan:
         require(len(set(map(_folder_name, names))) == len(names), 'every row of a sweep has a name of its own.')
         require(bool(names), 'the sweep has no run'
                 + (': ' + '; '.join(f'{name}: {why}' for name, why in self.left_out.items()) if self.left_out else '.'))
-        require(bool(self.seeds) and len(set(self.seeds)) == len(self.seeds), 'seeds are different whole numbers.')
+        require(bool(self.seeds) and all(type(seed) is int and seed >= 0 for seed in self.seeds)
+                and len(set(self.seeds)) == len(self.seeds), f'seeds are different whole numbers, not {self.seeds}.')
         require(self.baseline is None or self.baseline in names,
                 f'the baseline {self.baseline!r} is not a row of the sweep; rows: {", ".join(names)}.')
 
@@ -138,17 +141,11 @@ def make_plan(what: str, vary: Mapping[str, Sequence[Any]], seeds: Sequence[int]
     Raises:
         ValueError: nothing matches, or nothing can be built.
     """
-    described = _description(what)
+    described = description(what)
     if described is not None:
-        require_known(f'{what}', described, ('configs', 'vary', 'seeds', 'options', 'benchmark', 'budget', 'baseline',
-                                             'data'))
-        configs, options = described.get('configs') or [], described.get('options') or {}
-        require(bool(configs), f"{what} names no config: write configs=['sparsett_swin_t'].")
-        vary = {**(described.get('vary') or {}), **vary}
-        seeds = described.get('seeds', seeds)
-        given = {key: described[key] for key in ('benchmark', 'baseline', 'data') if key in described}
-        if 'budget' in described:
-            given['budget'] = Budget(**described['budget'])
+        configs, options, vary, seeds, given = read_description(what, described, vary, seeds)
+        if 'budget' in given:
+            given['budget'] = Budget(**given['budget'])
         settings = given | {key: value for key, value in settings.items() if value is not None}
     else:
         configs, options = matching(what), {}
@@ -173,6 +170,13 @@ def make_plan(what: str, vary: Mapping[str, Sequence[Any]], seeds: Sequence[int]
     return Plan(variants, list(seeds), left_out=left_out, **settings)
 
 
+def check_recipes(plan: Plan) -> None:
+    """Raise ValueError where a config has no training."""
+    for variant in plan.variants:
+        lacks = [key for key in ('train_dataloader', 'train_cfg', 'optim_wrapper') if not variant.load().get(key)]
+        require(not lacks, f'{variant.config} is not trained by a sweep: it has no {", ".join(lacks)}.')
+
+
 def check_data(plan: Plan) -> None:
     """Find before any training that the benchmark's sequences are there and can be scored.
 
@@ -184,15 +188,6 @@ def check_data(plan: Plan) -> None:
     require(len(dataset) > 0, f'{plan.benchmark} has no sequence to test on.')
     require(not is_withheld(dataset[0]), f'{plan.benchmark} cannot be scored here: '
                                          f'{benchmark.remark or "it has boxes for first frames only"}.')
-
-
-def _description(what: str) -> dict[str, Any] | None:
-    """The contents of a file that describes a sweep; None: it is a config, or no file."""
-    path = Path(what)
-    if path.suffix not in ('.py', '.json', '.yaml', '.yml') or not path.is_file():
-        return None
-    found = Config.fromfile(str(path)).to_dict()
-    return found if 'configs' in found else None
 
 
 def matching(pattern: str) -> list[str]:

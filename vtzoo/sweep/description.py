@@ -1,0 +1,57 @@
+"""A file that describes a sweep: configs, vary, options, seeds, budget, benchmark, baseline, data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from mmengine.config import Config
+
+from vtzoo.utils.require import require, require_known
+
+SUFFIXES = ('.py', '.json', '.yaml', '.yml')
+KNOWN = ('configs', 'vary', 'seeds', 'options', 'benchmark', 'budget', 'baseline', 'data')
+
+
+def description(what: str) -> dict[str, Any] | None:
+    """The contents of a file that describes a sweep; None: it is a config, or no file.
+
+    Raises:
+        ValueError: the file cannot be read.
+    """
+    path = Path(what)
+    if path.suffix not in SUFFIXES or not path.is_file():
+        return None
+    try:
+        found = Config.fromfile(str(path)).to_dict()
+    except Exception as error:  # whatever a file of Python may raise
+        raise ValueError(f'{what} cannot be read ({type(error).__name__}: {error}).') from error
+    return found if 'configs' in found else None
+
+
+def read_description(what: str, found: Mapping[str, Any], vary: Mapping[str, Sequence[Any]], seeds: Sequence[int]
+                     ) -> tuple[list[str], dict[str, Any], dict[str, Sequence[Any]], Sequence[int], dict[str, Any]]:
+    """-> configs, options, what varies, seeds, and the other settings.
+
+    Args:
+        what: name of the file.
+        found: its contents.
+        vary, seeds: of the command line; the file's come first, and its seeds replace these.
+
+    Raises:
+        ValueError: something has another form; says which is right.
+    """
+    require_known(what, found, KNOWN)
+    configs, options, varied = found['configs'], found.get('options') or {}, found.get('vary') or {}
+    seeds, budget = found.get('seeds', seeds), found.get('budget', {})
+    require(isinstance(configs, list | tuple) and bool(configs) and all(isinstance(one, str) for one in configs),
+            f"{what} names no config: write configs=['sparsett_swin_t'].")
+    require(isinstance(varied, dict) and all(isinstance(one, list | tuple) and one for one in varied.values()),
+            f"{what}: vary is a mapping of keys to lists, such as {{'model.fusion.topk': [8]}}, not {varied!r}.")
+    require(isinstance(options, dict), f'{what}: options is a mapping of dotted keys to values, not {options!r}.')
+    require(isinstance(seeds, list | tuple | range), f'{what}: seeds is a list such as [0, 1, 2], not {seeds!r}.')
+    require(isinstance(budget, dict), f'{what}: budget is dict(steps=500) or dict(minutes=10), not {budget!r}.')
+    require_known(f'budget of {what}', budget, ('steps', 'minutes'))
+    rest = {key: found[key] for key in ('benchmark', 'baseline', 'data', 'budget') if key in found}
+    return list(configs), options, {**varied, **vary}, seeds, rest
