@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import torch
 from mmengine.config import Config
@@ -11,13 +12,18 @@ from mmengine.config import Config
 from vtzoo.checkpoints.convert import load_weights
 from vtzoo.checkpoints.exports import is_export
 from vtzoo.checkpoints.sources import resolve
-from vtzoo.config import load_config, tracking_settings
+from vtzoo.config import tracking_settings
 from vtzoo.deploy.exported import open_export
 from vtzoo.deploy.fast import at_speed
+from vtzoo.inference.follow import USUAL, Follower, Tracked, check_steps, named_boxes, results_of
 from vtzoo.inference.online import OnlineTracker
-from vtzoo.models.tracker import Tracker
-from vtzoo.registry import COMPONENTS, TRACKERS, build, names
+from vtzoo.inference.recovery import Recovery
+from vtzoo.inference.sources import open_source
+from vtzoo.models.build import build_model
+from vtzoo.registry import COMPONENTS, names
 from vtzoo.utils.require import require
+
+__all__ = ['build_model', 'list_components', 'load_tracker', 'track']
 
 
 def list_components(kind: str) -> list[str]:
@@ -25,14 +31,6 @@ def list_components(kind: str) -> list[str]:
     if kind not in COMPONENTS:
         raise ValueError(f'there is no kind of component called {kind!r}; known: {", ".join(COMPONENTS)}.')
     return names(COMPONENTS[kind])
-
-
-def build_model(cfg: Config | Mapping | str | Path) -> Tracker:
-    """The tracker model of a config, with random weights: training loads pretrained ones when it starts."""
-    cfg = load_config(cfg) if isinstance(cfg, str | Path) else cfg
-    if not isinstance(cfg, Mapping | Config) or not cfg.get('model'):
-        raise ValueError("a config is a mapping with a part 'model': write model=dict(crop=..., backbone=..., ...).")
-    return build(TRACKERS, dict(type='Tracker') | dict(cfg['model']))
 
 
 def load_tracker(config: Config | str | Path | None = None, checkpoint: str | Path | None = None,
@@ -68,3 +66,32 @@ def load_tracker(config: Config | str | Path | None = None, checkpoint: str | Pa
     tracker = OnlineTracker(at_speed(model, cfg, speed), **tracking_settings(cfg, benchmark), device=device)
     tracker.config = cfg
     return tracker
+
+
+def track(source: Any, box: Any, tracker: OnlineTracker | str | None = None, *, start: int = 0, stride: int = 1,
+          max_frames: int | None = None, recovery: Recovery | None = USUAL, **options: Any) -> Iterator[Tracked]:
+    """Follow one target or several: ``for result in vtzoo.track('street.mp4', (120, 80, 64, 48)): ...``.
+
+    Args:
+        source: what :func:`~vtzoo.inference.sources.open_source` takes: a video, a folder, a camera's number, a
+            stream's address, arrays, ...
+        box: x, y, w, h of the target in the first frame; a list of boxes, or a mapping of names to boxes, for several.
+        tracker: from ``vtzoo.load_tracker``, or the name of a config; None: the best one that ships.
+        start, stride: the first frame, from 0, and the step from each frame to the next.
+        max_frames: how many frames are read at most.
+        recovery: what is done while a target is lost; None: nothing.
+        options: fps, size, pixel_format, patience, every_frame of ``open_source``.
+
+    Yields:
+        A result for each target in each frame that can be read, the first one included.
+
+    Raises:
+        ValueError: the source, the box or the first frame cannot be used.
+        RunError: the frames change their size, or a camera or stream is gone.
+    """
+    check_steps(start, stride, max_frames)
+    boxes = named_boxes(box)
+    opened = open_source(source, **options)
+    if tracker is None or isinstance(tracker, str):
+        tracker = load_tracker(tracker)
+    return results_of(opened, Follower(tracker, boxes, recovery), start, stride, max_frames)

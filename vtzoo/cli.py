@@ -40,7 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if name == chosen:
             module = importlib.import_module(f'vtzoo.commands.{name}')
             module.add_arguments(sub)
-            sub.set_defaults(run=module.run)
+            sub.set_defaults(run=module.run, command_line=main)  # for a command that runs others
     try:
         args = parser.parse_args(argv)
     except (ValueError, AssertionError, RecursionError):  # mmengine's DictAction; argparse itself exits with a sentence

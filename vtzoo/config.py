@@ -39,17 +39,8 @@ def travelling_folder(name: str) -> Path:
     return inside if inside.is_dir() else package.parent / name
 
 
-def list_models(pattern: str = '*', pretrained: bool = False) -> list[str]:
-    """Names of the configs in the zoo that match a shell pattern, such as '*sparse*'.
-
-    Args:
-        pattern: of the names.
-        pretrained: only trackers whose weights ship with vtzoo or can be downloaded by name.
-    """
-    if pretrained:
-        from vtzoo.checkpoints.sources import configs_with_weights
-
-        return [name for name in list_models(pattern) if name in configs_with_weights()]
+def list_models(pattern: str = '*') -> list[str]:
+    """Names of the configs in the zoo that match a shell pattern, such as '*sparse*'."""
     root = travelling_folder('configs')
     found = (path.relative_to(root).with_suffix('').as_posix() for path in root.rglob('*.py')
              if not any(part.startswith(('_', '.')) for part in path.relative_to(root).parts))

@@ -23,7 +23,7 @@ def _child(parent: Registry, *locations: str) -> Registry:
 
 MODELS = _child(root.MODELS, 'models.tracker', 'models.backbones', 'models.fusions', 'models.heads', 'models.losses',
                 'models.quality_losses', 'models.preprocessor')
-DATA = _child(root.DATASETS, 'engine.data', 'data.datasets')
+DATA = _child(root.DATASETS, 'engine.data', 'data.datasets', 'synthetic')
 TASK_UTILS = _child(root.TASK_UTILS, 'data.crops', 'data.frames', 'data.jitter', 'inference.ranking',
                     'inference.templates')
 TRANSFORMS = _child(root.TRANSFORMS, 'data.augment')
@@ -62,7 +62,7 @@ TRACKERS = Kind('tracker', MODELS, 'models.tracker')
 CROPS = Kind('crop', TASK_UTILS, 'data.crops')
 RANKINGS = Kind('ranking', TASK_UTILS, 'inference.ranking')
 TEMPLATE_UPDATES = Kind('template update', TASK_UTILS, 'inference.templates')
-DATASETS = Kind('dataset', DATA, 'data.datasets')
+DATASETS = Kind('dataset', DATA, 'data.datasets', 'synthetic')
 FRAME_SAMPLERS = Kind('frame sampler', TASK_UTILS, 'data.frames')
 JITTERS = Kind('jitter', TASK_UTILS, 'data.jitter')
 AUGMENTATIONS = Kind('augmentation', TRANSFORMS, 'data.augment')

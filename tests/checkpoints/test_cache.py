@@ -16,6 +16,7 @@ from tests.checkpoints.server import Server
 from vtzoo.checkpoints import cache, download
 from vtzoo.checkpoints.cache import Released
 from vtzoo.checkpoints.files import read_checkpoint, sha256
+from vtzoo.checkpoints.pretrained import load_pretrained
 from vtzoo.cli import main
 from vtzoo.config import load_config, travelling_folder
 
@@ -205,11 +206,11 @@ def test_pretrained_comes_through_the_same_door(table, server, monkeypatch, tmp_
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr('vtzoo.checkpoints.cache.released', cache.released)
     model = vtzoo.build_model(load_config(NAME, {'model.backbone.pretrained': 'b.pth'}))
-    assert model.backbone.load_pretrained().name == 'x.pth'
+    assert load_pretrained(model.backbone).name == 'x.pth'
     server.close()
     cache.clear()
     with pytest.raises(FileNotFoundError, match=r'x\.pth cannot be had; tried: http.*by hand from .*--from-scratch'):
-        model.backbone.load_pretrained()
+        load_pretrained(model.backbone)
 
 
 def test_the_command(table, server, folder, capsys):

@@ -177,7 +177,7 @@ def test_topk_of_all_cells_is_exactly_dense():
         assert torch.equal(a.x, b.x)
 
 
-@pytest.mark.parametrize('name', ['CvT', 'Swin', 'ResNet', 'ViT', 'EfficientNet'])
+@pytest.mark.parametrize('name', vtzoo.list_components('backbone'))
 @pytest.mark.parametrize('size', [63, 127, 160])
 def test_backbones_take_any_size_and_keep_their_spec(name, size):
     backbone = vtzoo.build_model(config(name, 'CrossAttention', FUSIONS['CrossAttention'][0], 'CornerHead')).backbone

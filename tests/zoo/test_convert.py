@@ -16,6 +16,7 @@ from tests.parity import released
 from vtzoo.checkpoints.convert import backbone_weights, convert_file
 from vtzoo.checkpoints.files import read_checkpoint
 from vtzoo.checkpoints.key_maps import FAMILIES, family_of, merging
+from vtzoo.checkpoints.pretrained import load_pretrained
 from vtzoo.cli import main
 from vtzoo.utils.renaming import rename
 
@@ -227,12 +228,12 @@ def test_pretrained_weights_that_cannot_be_had(tmp_path, tiny, monkeypatch):
     model = vtzoo.build_model(tiny('mixformer_tiny', {'model.backbone.pretrained': 'cvt.pth'}))
     with pytest.raises(FileNotFoundError, match=r'tried: cvt\.pth, weights/cvt\.pth\. Point to a file with '
                                                 r'--cfg-options model\.backbone\.pretrained=FILE .*--from-scratch'):
-        model.backbone.load_pretrained()
+        load_pretrained(model.backbone)
     torch.save(cvt_release(model), tmp_path / 'cvt.pth')
     before = {key: value.clone() for key, value in model.backbone.state_dict().items()}
     for parameter in model.backbone.parameters():
         torch.nn.init.zeros_(parameter)
-    model.backbone.load_pretrained()
+    load_pretrained(model.backbone)
     assert all(torch.equal(before[key], value) for key, value in model.backbone.state_dict().items())
 
 

@@ -15,6 +15,7 @@ from vtzoo.checkpoints.inside import RESOLVED, config_in, resolved
 from vtzoo.checkpoints.key_maps import FAMILIES, family_of
 from vtzoo.checkpoints.state_dicts import check_whole, sets_in, weights_in
 from vtzoo.config import load_config
+from vtzoo.models.build import build_model
 from vtzoo.utils.renaming import rename, within_depth
 
 
@@ -94,8 +95,6 @@ def check_tracker(model: nn.Module, source: str | Path | Mapping[str, Any], wher
 
 def _empty(config: Config | Mapping | str | Path) -> nn.Module:
     """The model of a config without numbers in it."""
-    from vtzoo.api import build_model
-
     with torch.device('meta'):
         return build_model(config)
 

@@ -8,12 +8,19 @@ from pathlib import Path
 
 from torch import Tensor, nn
 
+from vtzoo.checkpoints.cache import HUB_FILES, from_address, get, released
+from vtzoo.checkpoints.convert import backbone_weights
+from vtzoo.checkpoints.download import UnavailableError, fetch_hub
+from vtzoo.checkpoints.files import read_checkpoint
+from vtzoo.checkpoints.state_dicts import weights_in
+
 FOLDER = 'VTZOO_WEIGHTS'
 """Environment variable: the folder where weight files lie; the folder ``weights`` is looked into anyway."""
 
 
-def load_pretrained(backbone: nn.Module, source: str) -> Path | None:
-    """Fill a backbone from ``timm:NAME``, ``hf-hub:OWNER/NAME``, an address or a file -> the file.
+def load_pretrained(backbone: nn.Module, source: str | None = None) -> Path | None:
+    """Fill a backbone from ``timm:NAME``, ``hf-hub:OWNER/NAME``, an address or a file -> the file, if it was one.
+    None: from what its config names as ``pretrained``; nothing where it names nothing.
 
     A file that is not here is downloaded if the table of addresses (``vtzoo weights list``) knows its name.
 
@@ -21,10 +28,9 @@ def load_pretrained(backbone: nn.Module, source: str) -> Path | None:
         FileNotFoundError: it cannot be had; says what was tried and what to do instead.
         ValueError: it is of another backbone; lists the keys.
     """
-    from vtzoo.checkpoints.convert import backbone_weights
-    from vtzoo.checkpoints.files import read_checkpoint
-    from vtzoo.checkpoints.state_dicts import weights_in
-
+    source = source or backbone.pretrained
+    if source is None:
+        return None
     if source.startswith('timm:'):
         file, state = None, _from_timm(source.removeprefix('timm:'))
     else:
@@ -36,9 +42,6 @@ def load_pretrained(backbone: nn.Module, source: str) -> Path | None:
 
 def find_weights(name: str) -> Path:
     """A weight file by its path, by its name in $VTZOO_WEIGHTS or ``weights``, or from the table or an address."""
-    from vtzoo.checkpoints.cache import HUB_FILES, from_address, get, released
-    from vtzoo.checkpoints.download import UnavailableError, fetch_hub
-
     try:
         if name.startswith(('https://', 'http://')):
             return from_address(name)

@@ -47,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
         if args.what == 'trial':
             if args.with_parent:
                 end_with_parent()
-            return run_trial(folder)
+            return run_trial(folder, args.command_line)
         plan = read_plan(folder)
         print(make_report(plan, folder, _costs(plan), args.protocol))
         return 0

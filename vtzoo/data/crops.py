@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 import cv2
 import numpy as np
@@ -150,9 +150,20 @@ def check_sizes(crop: Any) -> None:
             raise ValueError(f'{type(crop).__name__}: {name} is {said}, not {value!r}.')
 
 
+class CropConvention:
+    """Which squares of an image the network sees: ``template(box)``, ``search(box)``, and ``fill(image)`` outside it.
+
+    convention: its name; a training jitter declares which one it is for. fill_needs_image: whether ``fill`` looks at
+    the image, which must then be decoded for it.
+    """
+
+    convention: ClassVar[str]
+    fill_needs_image: ClassVar[bool] = True
+
+
 @CROPS.register_module()
 @dataclass(frozen=True)
-class AreaCrop:
+class AreaCrop(CropConvention):
     """A square of ``factor`` squared times the box's area, black outside the image.
 
     Source: lib/train/data/processing_utils.py (sample_target) of MixFormer, after pytracking.
@@ -163,6 +174,9 @@ class AreaCrop:
         extra_padding: True: where the square reaches the right or bottom edge of the image, one pixel
             too many is padded, as released; False: none.
     """
+
+    convention = 'area'
+    fill_needs_image = False
 
     template_size: int = 128
     search_size: int = 320
@@ -196,7 +210,7 @@ class AreaCrop:
 
 @CROPS.register_module()
 @dataclass(frozen=True)
-class ContextCrop:
+class ContextCrop(CropConvention):
     """A square with context around the box, the first frame's mean colour outside the image.
 
     The template's side is sqrt((w + p)(h + p)) with p = context (w + h); the search crop has the same
@@ -206,6 +220,8 @@ class ContextCrop:
         template_size, search_size: side of the crops in pixels.
         context: share of (w + h) added to each side.
     """
+
+    convention = 'context'
 
     template_size: int = 127
     search_size: int = 289

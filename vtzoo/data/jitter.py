@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from vtzoo.data.crops import AreaCrop, ContextCrop, Crop
+from vtzoo.data.crops import AreaCrop, ContextCrop, Crop, CropConvention
 from vtzoo.registry import JITTERS
 
 Rng = np.random.Generator | np.random.RandomState
@@ -16,9 +16,9 @@ Rng = np.random.Generator | np.random.RandomState
 class Jitter:
     """Cuts are drawn around the true boxes; None where they cannot serve, then the sample is drawn again."""
 
-    crop_type: type
+    convention: str  # of the crops that it can jitter
 
-    def crops(self, rng: Rng, convention: AreaCrop | ContextCrop, templates: list[np.ndarray], search: np.ndarray,
+    def crops(self, rng: Rng, convention: CropConvention, templates: list[np.ndarray], search: np.ndarray,
               size: tuple[int, int]) -> tuple[list[Crop], Crop] | None:
         """Boxes x y w h of the templates and of the search frame, the search image's (width, height)
         -> the templates' crops and the search crop."""
@@ -36,7 +36,7 @@ class AreaJitter(Jitter):
         centre: largest shift is half of this times the square root of the jittered box's area.
     """
 
-    crop_type = AreaCrop
+    convention = 'area'
 
     def __init__(self, scale: float = 0.5, centre: float = 4.5) -> None:
         self.scale, self.centre = scale, centre
@@ -69,7 +69,7 @@ class ContextJitter(Jitter):
             whose area test is always true.
     """
 
-    crop_type = ContextCrop
+    convention = 'context'
 
     def __init__(self, scale: float = 0.3, shift: float = 0.4, tries: int = 50, aspect: float = 10.0,
                  area: tuple[float, float] | None = None) -> None:

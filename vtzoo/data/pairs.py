@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from vtzoo.data.augment import Augmentation, augment
-from vtzoo.data.crops import AreaCrop, Colour, ContextCrop
+from vtzoo.data.crops import Colour, CropConvention
 from vtzoo.data.frames import Draw, FrameSampler, Pick
 from vtzoo.data.jitter import Jitter
 from vtzoo.data.loading import cut
@@ -46,12 +46,12 @@ class TrainingSamples(torch.utils.data.Dataset):
             saves time where opening a sequence is expensive, as it is in the embedded set.
     """
 
-    def __init__(self, mixture: Mixture, frames: FrameSampler, crop: AreaCrop | ContextCrop, jitter: Jitter,
+    def __init__(self, mixture: Mixture, frames: FrameSampler, crop: CropConvention, jitter: Jitter,
                  augmentations: Sequence[Augmentation], samples: int, seed: int, full_decode: bool = False,
                  bad_share: float = 0.1, samples_per_sequence: int = 1) -> None:
-        require(isinstance(crop, jitter.crop_type),
-               f'{type(jitter).__name__} jitters {jitter.crop_type.__name__}, the model crops by '
-               f'{type(crop).__name__}: write the jitter of the same kind.')
+        require(crop.convention == jitter.convention,
+                f'{type(jitter).__name__} jitters crops of the convention {jitter.convention!r}, the model crops by '
+                f'{type(crop).__name__}, whose convention is {crop.convention!r}: write the jitter of the same kind.')
         self.mixture, self.frames, self.crop, self.jitter = mixture, frames, crop, jitter
         self.augmentations, self.samples, self.seed = list(augmentations), samples, seed
         self.full_decode, self.faults = full_decode, Faults(bad_share)
@@ -120,7 +120,7 @@ class TrainingSamples(torch.utils.data.Dataset):
 
     def _fill(self, first: Pick) -> Colour:
         """The colour outside all images of a sample: the template frame's mean, or black."""
-        if isinstance(self.crop, AreaCrop):
+        if not self.crop.fill_needs_image:
             return self.crop.fill()
         return self.crop.fill(first.sequence.frames.read(first.frame, 1 if self.full_decode else 8))
 

@@ -9,7 +9,7 @@ from typing import Any
 from torch.utils.data import Dataset as TorchDataset
 
 from vtzoo.data.check_report import load_skip_list
-from vtzoo.data.crops import AreaCrop, ContextCrop
+from vtzoo.data.crops import CropConvention
 from vtzoo.data.index import Indexed
 from vtzoo.data.leakage import refuse_leaks
 from vtzoo.data.mixture import Mixture
@@ -75,7 +75,7 @@ def open_sets(sets: Sequence[dict], root: str | Path | None = None, skip: str | 
 
 @DATA.register_module(name='TrainingSamples')
 def training_samples(sets: Sequence[dict], frames: dict, jitter: dict, samples: int,
-                     augmentations: Sequence[dict] = (), crop: dict | AreaCrop | ContextCrop | None = None,
+                     augmentations: Sequence[dict] = (), crop: dict | CropConvention | None = None,
                      seed: int = 0, root: str | None = None, embedded: dict | None = None, skip: str | None = None,
                      judged_by: Sequence[str] = (), allow: Sequence[str] = (), full_decode: bool = False,
                      bad_share: float = 0.1, samples_per_sequence: int = 1) -> TrainingSamples:

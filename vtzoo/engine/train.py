@@ -16,7 +16,6 @@ from mmengine.config import Config
 from mmengine.logging import print_log
 from mmengine.runner import Runner
 
-from vtzoo.api import build_model
 from vtzoo.checkpoints.files import read_checkpoint
 from vtzoo.config import read_config, tracking_settings, travelling_folder
 from vtzoo.data.roots import data_root
@@ -26,6 +25,7 @@ from vtzoo.engine.data import choose_sets
 from vtzoo.engine.run_folder import RunFolder, check_folder, lock, unlock
 from vtzoo.engine.runner import QuietFlexibleRunner, QuietRunner
 from vtzoo.inference.online import check_tracking
+from vtzoo.models.build import build_model
 from vtzoo.registry import DATA, build
 from vtzoo.utils.device import own_cores
 from vtzoo.utils.errors import RunError

@@ -9,6 +9,7 @@ from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 
 from vtzoo.checkpoints.convert import load_weights, stage_one
+from vtzoo.checkpoints.pretrained import load_pretrained
 from vtzoo.models.tracker import Tracker
 from vtzoo.registry import HOOKS
 
@@ -70,7 +71,7 @@ def first_weights(model: Tracker, stage1: str | None, from_scratch: bool, embedd
         if second:
             file = stage_one(source, model)
             return f'stage 1 from {file}', file
-        file = backbone.load_pretrained()
+        file = load_pretrained(backbone)
     except FileNotFoundError as error:
         if not embedded or (second and Path(source).suffix):  # a file by name is meant, a run's folder is a default
             raise

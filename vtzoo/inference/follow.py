@@ -1,4 +1,4 @@
-"""``vtzoo.track``: targets followed through the frames of any source, results as they come."""
+"""Targets followed through the frames of any source, results as they come: what ``vtzoo.track`` is made of."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from vtzoo.inference.multi import MultiTracker
 from vtzoo.inference.online import OnlineTracker
 from vtzoo.inference.outputs import Row
 from vtzoo.inference.recovery import Recovery
-from vtzoo.inference.sources import Frame, Source, open_source
+from vtzoo.inference.sources import Frame, Source
 from vtzoo.utils.errors import RunError
 from vtzoo.utils.require import require
 
@@ -52,37 +52,9 @@ class Tracked:
         return Row(self.index, self.time, self.name, self.box, self.score, self.lost)
 
 
-def track(source: Any, box: Any, tracker: OnlineTracker | str | None = None, *, start: int = 0, stride: int = 1,
-          max_frames: int | None = None, recovery: Recovery | None = USUAL, **options: Any) -> Iterator[Tracked]:
-    """Follow one target or several: ``for result in vtzoo.track('street.mp4', (120, 80, 64, 48)): ...``.
-
-    Args:
-        source: what :func:`~vtzoo.inference.sources.open_source` takes: a video, a folder, a camera's number, a
-            stream's address, arrays, ...
-        box: x, y, w, h of the target in the first frame; a list of boxes, or a mapping of names to boxes, for several.
-        tracker: from ``vtzoo.load_tracker``, or the name of a config; None: the best one that ships.
-        start, stride: the first frame, from 0, and the step from each frame to the next.
-        max_frames: how many frames are read at most.
-        recovery: what is done while a target is lost; None: nothing.
-        options: fps, size, pixel_format, patience, every_frame of ``open_source``.
-
-    Yields:
-        A result for each target in each frame that can be read, the first one included.
-
-    Raises:
-        ValueError: the source, the box or the first frame cannot be used.
-        RunError: the frames change their size, or a camera or stream is gone.
-    """
-    check_steps(start, stride, max_frames)
-    boxes = named_boxes(box)
-    opened = open_source(source, **options)
-    if tracker is None or isinstance(tracker, str):
-        from vtzoo.api import load_tracker
-        tracker = load_tracker(tracker)
-    return _results(opened, Follower(tracker, boxes, recovery), start, stride, max_frames)
-
-
-def _results(source: Source, follower: Follower, start: int, stride: int, max_frames: int | None) -> Iterator[Tracked]:
+def results_of(source: Source, follower: Follower, start: int, stride: int,
+               max_frames: int | None) -> Iterator[Tracked]:
+    """The results of a source's frames, in their order; arguments and errors as for ``vtzoo.track``."""
     for frame in islice(source.frames(start, stride), max_frames):
         if frame.image is not None or not follower.started:
             yield from follower.step(frame)

@@ -109,12 +109,10 @@ class Observer(OnlineTracker):
 
     @torch.inference_mode()
     def head_maps(self) -> dict[str, np.ndarray]:
-        """What the head believes, cell by cell: 'top left corner', 'bottom right corner' (probabilities), or the score
-        of each branch by its name, and of 'both'. Each (h, w), 0..1."""
-        head, found = self.model.head, {}
-        if hasattr(head, 'probabilities'):
-            p = head.probabilities(self.features.x)[0].cpu().numpy()
-            found = dict(zip(('top left corner', 'bottom right corner'), p, strict=True))
+        """What the head predicts for each cell: the maps that it declares (:meth:`Head.maps`), and the score of each
+        branch by its name, and of 'both' where there are several. Each (h, w), 0..1."""
+        head = self.model.head
+        found = {name: maps[0].cpu().numpy() for name, maps in head.maps(self.features).items()}
         side = self.features.x.shape[-1]
         scored = {name: boxes for name, boxes in self.branches.items() if boxes.scores is not None}
         if len(scored) > 1:

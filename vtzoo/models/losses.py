@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from vtzoo.boxes import TINY, ciou, cxcywh_to_xyxy, giou, iou
+from vtzoo.boxes import LARGEST, TINY, ciou, cxcywh_to_xyxy, giou, iou
 from vtzoo.models.heatmaps import gaussian_labels
 from vtzoo.registry import LOSSES
 from vtzoo.structures import Boxes, Target
@@ -52,11 +52,11 @@ class BoxLoss(LossTerm):
     def forward(self, boxes: Boxes, target: Target) -> Tensor:
         positive = boxes.trained(target)
         truth = cxcywh_to_xyxy(target.box.float()).clamp(0, 1)[:, None].expand_as(boxes.boxes)
-        predicted = cxcywh_to_xyxy(boxes.boxes.float())
-        # Elsewhere the truth stands in, so that no undefined value meets a zero weight.
+        predicted = cxcywh_to_xyxy(boxes.boxes.float()).clamp(-LARGEST, LARGEST)
+        # Elsewhere the truth stands in and the distance is left out, so that an undefined one has no gradient.
         predicted = torch.where(positive[..., None], predicted, truth)
-        value = self.distance(predicted, truth) * positive
-        return value.sum() / positive.sum().clamp_min(1)
+        value = self.distance(predicted, truth)
+        return torch.where(positive, value, torch.zeros_like(value)).sum() / positive.sum().clamp_min(1)
 
     def distance(self, predicted: Tensor, truth: Tensor) -> Tensor:
         """(B, N, 4), (B, N, 4) corners 0..1 -> (B, N)."""

@@ -9,6 +9,7 @@ import json
 import sys
 import time
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -56,24 +57,26 @@ def write_state(folder: Path, **changes: Any) -> None:
     write_atomically(folder / STATE_FILE, json.dumps(known | changes, indent=1))
 
 
-def run_trial(folder: Path) -> int:
+def run_trial(folder: Path, command: Callable[[list[str]], int]) -> int:
     """Train from where it was, test, and write down how it ended; -> exit code.
+
+    Args:
+        folder: of the trial.
+        command: runs the ``vtzoo`` command with these words -> its exit code.
 
     Raises:
         ValueError: the folder was not prepared by a sweep.
     """
-    from vtzoo.cli import main
-
     require((folder / STATE_FILE).is_file(), f'{folder} is not a trial of a sweep: it has no {STATE_FILE}.')
     state, begun = read_state(folder), time.monotonic()
     write_state(folder, state=RUNNING, reason=None)
     run, data = folder / 'run', ['--data', state['data']] if state.get('data') else []
     resume = ['--resume'] if newest_checkpoint(run) is not None else []
     try:
-        code = main(['train', str(folder / CONFIG_FILE), '--work-dir', str(run), '--from-scratch', *resume, *data])
+        code = command(['train', str(folder / CONFIG_FILE), '--work-dir', str(run), '--from-scratch', *resume, *data])
         if code == 0:
-            code = main(['test', str(folder / CONFIG_FILE), str(newest_checkpoint(run)), '--benchmark',
-                         state['benchmark'], '--out', str(folder / 'results'), '--workers', '1', *data])
+            code = command(['test', str(folder / CONFIG_FILE), str(newest_checkpoint(run)), '--benchmark',
+                            state['benchmark'], '--out', str(folder / 'results'), '--workers', '1', *data])
     except Exception:  # whatever it is, it stands in the log and in the table, and the sweep goes on
         traceback.print_exc()
         code = 1

@@ -11,8 +11,8 @@ from typing import Any
 import torch
 from mmengine.config import Config
 
-from vtzoo.api import build_model
 from vtzoo.config import find_config, tracking_settings
+from vtzoo.models.build import build_model
 from vtzoo.models.cost import count_macs, count_parameters
 from vtzoo.models.tracker import Tracker
 from vtzoo.registry import TEMPLATE_UPDATES, build

@@ -9,8 +9,8 @@ from typing import Any
 import torch
 from mmengine.config import Config
 
-from vtzoo.api import build_model
 from vtzoo.evaluation.benchmarks import BENCHMARKS
+from vtzoo.models.build import build_model
 from vtzoo.registry import DATASETS, find
 from vtzoo.zoo.bibtex import known_paper, references_of
 

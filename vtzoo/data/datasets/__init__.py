@@ -15,7 +15,6 @@ from vtzoo.data.datasets.uav20l import UAV20L
 from vtzoo.data.datasets.uav123 import UAV123
 from vtzoo.data.datasets.uav123_10fps import UAV123At10FPS
 from vtzoo.data.datasets.vot2020 import VOT2020
-from vtzoo.synthetic import Synthetic
 
 __all__ = ['COCO', 'NFS', 'OTB', 'TNL2K', 'UAV20L', 'UAV123', 'VOT2020', 'GOT10k', 'ImageNetDET', 'ImageNetVID',
-           'LaSOT', 'LaSOTExt', 'OwnData', 'Synthetic', 'TrackingNet', 'UAV123At10FPS']
+           'LaSOT', 'LaSOTExt', 'OwnData', 'TrackingNet', 'UAV123At10FPS']

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 
 from mmengine.model import BaseModule
 from torch import Tensor
 
-from vtzoo.checkpoints.pretrained import load_pretrained
 from vtzoo.structures import Spec
 
 
@@ -20,7 +18,8 @@ class Backbone(BaseModule):
     stage), and has ``finish(tokens)``: what follows its last block.
 
     Args:
-        pretrained: ImageNet weights: a file, or 'timm:NAME' for timm's loader. None: none.
+        pretrained: ImageNet weights: a file, or 'timm:NAME' for timm's loader. None: none. Training loads them before
+            it starts, see :func:`vtzoo.checkpoints.pretrained.load_pretrained`.
     """
 
     references: tuple[str, ...]  # keys of vtzoo/zoo/references.bib
@@ -30,17 +29,6 @@ class Backbone(BaseModule):
     def __init__(self, pretrained: str | None = None) -> None:
         super().__init__()
         self.pretrained = pretrained
-
-    def load_pretrained(self) -> Path | None:
-        """Load the pretrained weights, if any are asked for; training calls this before it starts.
-
-        Returns:
-            The file they came from, if it was one.
-
-        Raises:
-            FileNotFoundError: they cannot be had; says what was tried and what to do.
-        """
-        return load_pretrained(self, self.pretrained) if self.pretrained else None
 
     def checkpoint_filter(self, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """Pretrained weights under this backbone's own names, as timm's ``checkpoint_filter_fn`` does it.

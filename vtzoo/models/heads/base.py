@@ -70,6 +70,10 @@ class Head(BaseModule):
         """The head itself; see :meth:`forward`."""
         raise NotImplementedError
 
+    def maps(self, features: Features) -> dict[str, Tensor]:
+        """What `vtzoo visualize` shows of this head beside its scores: name -> (B, H', W') values in 0..1."""
+        return {}
+
     def merge(self, branches: dict[str, Boxes]) -> Boxes:
         """The candidates of tracking."""
         return branches[self.branches[0]]

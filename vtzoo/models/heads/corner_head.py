@@ -94,6 +94,10 @@ class CornerHead(Head):
         maps = torch.cat([self.top_left(x), self.bottom_right(x)], 1)
         return maps.flatten(2).softmax(-1).view_as(maps)
 
+    def maps(self, features: Features) -> dict[str, Tensor]:
+        top_left, bottom_right = self.probabilities(features.x).unbind(1)
+        return {'top left corner': top_left, 'bottom right corner': bottom_right}
+
     def predict(self, features: Features) -> dict[str, Boxes]:
         p = self.probabilities(features.x)
         corners = self.soft_argmax(p)
