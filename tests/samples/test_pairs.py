@@ -148,7 +148,7 @@ def test_crops_of_padding_alone_are_drawn_again():
 
 
 def test_jitter_and_crop_of_different_kinds_are_refused():
-    with pytest.raises(ValueError, match="AreaJitter jitters .* 'area', the model crops by ContextCrop"):
+    with pytest.raises(ValueError, match=r"AreaJitter jitters .* 'area', the model crops by ContextCrop"):
         samples(crop=ContextCrop())
 
 
