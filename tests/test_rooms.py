@@ -1,8 +1,8 @@
 """The order of the rooms: a module imports from its own room and from rooms below it, never from above.
 
 Every import counts, whether it stands at the top of a file, inside a function or under TYPE_CHECKING, and so does a
-use of the public face (``vtzoo.load_tracker``). Two things do not: the table of lazy names in ``vtzoo/__init__.py``, and
-the places where ``vtzoo/registry.py`` looks for parts, which are strings.
+use of the public face (``vtzoo.load_tracker``). Two things do not: the table of lazy names in ``vtzoo/__init__.py``,
+and the places where ``vtzoo/registry.py`` looks for parts, which are strings.
 """
 
 import ast

@@ -8,12 +8,13 @@ import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
-
-from mmengine.config import Config, ConfigDict
+from typing import TYPE_CHECKING, Any
 
 from vtzoo.old_keys import translate, translate_options
 from vtzoo.utils.suggest import did_you_mean
+
+if TYPE_CHECKING:
+    from mmengine.config import Config
 
 OPTIONAL = (
     'tracking', 'stage1', 'model_wrapper_cfg', 'strategy', 'runner_type', 'sync_bn', 'find_unused_parameters',
@@ -87,6 +88,8 @@ def read_config(path: Path) -> Config:
     Raises:
         ValueError: it cannot; says which file and why.
     """
+    from mmengine.config import Config  # imports torch, which those who only look for a config need not wait for
+
     if path.suffix == '.py':
         _find_what_it_names(path)
     try:
@@ -191,6 +194,8 @@ def _forget_ranking(cfg: Config) -> None:
 
 def _descend(node: Any, parents: list[str], key: str) -> Any:
     """The mapping or list that holds a dotted key's last part; mappings on the way are made."""
+    from mmengine.config import ConfigDict
+
     for parent in parents:
         if isinstance(node, list):
             if not parent.isdigit() or int(parent) >= len(node):

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from mmengine.config import Config, ConfigDict
+if TYPE_CHECKING:
+    from mmengine.config import Config
 
 DATASET = ('sets', 'skip', 'judged_by', 'allow', 'samples', 'frames', 'jitter', 'augmentations', 'full_decode',
            'samples_per_sequence', 'bad_share')
@@ -151,6 +152,8 @@ def _say(found: Mapping[str, Any]) -> None:
 
 def _set(cfg: Any, key: str, value: Any) -> None:
     """Set a dotted key; a mapping is merged into what is there, unless it says _delete_ or has another type."""
+    from mmengine.config import ConfigDict
+
     *parents, last = key.split('.')
     for parent in parents:
         if not isinstance(cfg.get(parent), Mapping):
@@ -166,6 +169,8 @@ def _set(cfg: Any, key: str, value: Any) -> None:
 
 def _fill(cfg: Any, wanted: Mapping[str, Any]) -> None:
     """Add what is missing."""
+    from mmengine.config import ConfigDict
+
     for key, value in wanted.items():
         if isinstance(value, Mapping):
             if key not in cfg:

@@ -15,10 +15,11 @@ import vtzoo
 from tests.checkpoints.server import Server
 from vtzoo.checkpoints import cache, download
 from vtzoo.checkpoints.cache import Released
-from vtzoo.checkpoints.files import read_checkpoint, sha256
+from vtzoo.checkpoints.files import read_checkpoint
 from vtzoo.checkpoints.pretrained import load_pretrained
 from vtzoo.cli import main
 from vtzoo.config import load_config, travelling_folder
+from vtzoo.utils.digest import sha256
 
 CONFIG = 'tests/configs/mixformer_tiny.py'
 NAME = 'nano/mixformer_nano'

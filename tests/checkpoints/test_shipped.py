@@ -9,7 +9,7 @@ import torch
 import vtzoo
 from vtzoo.checkpoints import shipped
 from vtzoo.checkpoints.convert import convert_file
-from vtzoo.checkpoints.files import sha256
+from vtzoo.utils.digest import sha256
 
 TABLE = json.loads((shipped.FOLDER / 'shipped.json').read_text())
 

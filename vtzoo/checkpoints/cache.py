@@ -23,8 +23,8 @@ import platformdirs
 from filelock import FileLock, Timeout
 
 from vtzoo.checkpoints.download import UnavailableError, fetch_drive, fetch_http, fetch_hub
-from vtzoo.checkpoints.files import read_checkpoint, sha256
 from vtzoo.utils.atomic import write_atomically
+from vtzoo.utils.digest import sha256
 from vtzoo.utils.provenance import now
 
 FOLDER, MIRROR = 'VTZOO_WEIGHTS', 'VTZOO_MIRROR'
@@ -163,6 +163,8 @@ def _mirrored(row: Released) -> Iterator[str]:
 
 
 def _download(row: Released, address: str, path: Path) -> Path:
+    from vtzoo.checkpoints.files import read_checkpoint  # imports torch, which a list of the table does without
+
     part = path.with_name(f'{path.name}.part')
     kind, _, rest = address.partition(':')
     if kind in ('http', 'https'):

@@ -10,12 +10,13 @@ import torch
 from mmengine.config import Config
 from torch import Tensor, nn
 
-from vtzoo.checkpoints.files import read_checkpoint, save_checkpoint, sha256
+from vtzoo.checkpoints.files import read_checkpoint, save_checkpoint
 from vtzoo.checkpoints.inside import RESOLVED, config_in, resolved
 from vtzoo.checkpoints.key_maps import FAMILIES, family_of
 from vtzoo.checkpoints.state_dicts import check_whole, sets_in, weights_in
 from vtzoo.config import load_config
 from vtzoo.models.build import build_model
+from vtzoo.utils.digest import sha256
 from vtzoo.utils.renaming import rename, within_depth
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import pickle
 import pickletools
@@ -150,12 +149,3 @@ def save_checkpoint(contents: Mapping[str, Any], path: str | Path) -> None:
         write_atomically(path, safetensors.torch.save(tensors, dict(format='pt') | meta))
     else:
         write_atomically(path, lambda file: torch.save(contents, file))
-
-
-def sha256(path: str | Path) -> str:
-    """Of a file's bytes, in hexadecimal."""
-    digest = hashlib.sha256()
-    with open(path, 'rb') as file:
-        while chunk := file.read(1 << 20):
-            digest.update(chunk)
-    return digest.hexdigest()

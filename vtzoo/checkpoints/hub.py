@@ -18,9 +18,10 @@ from torch import nn
 
 import vtzoo
 from vtzoo.checkpoints.convert import convert
-from vtzoo.checkpoints.files import save_checkpoint, sha256
+from vtzoo.checkpoints.files import save_checkpoint
 from vtzoo.checkpoints.inside import RESOLVED, resolved
 from vtzoo.utils.atomic import write_atomically
+from vtzoo.utils.digest import sha256
 
 WEIGHTS, CONFIG, CARD = 'model.safetensors', 'config.json', 'README.md'
 

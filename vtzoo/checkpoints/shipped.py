@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from vtzoo.checkpoints.files import sha256
+from vtzoo.utils.digest import sha256
 
 FOLDER = Path(__file__).parents[1] / 'weights'
 

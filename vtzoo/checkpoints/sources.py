@@ -28,16 +28,16 @@ from vtzoo.checkpoints.cache import HUB_FILES, cache_folder, from_address, get, 
 from vtzoo.checkpoints.convert import convert_file, fitting_config
 from vtzoo.checkpoints.download import UnavailableError, fetch_hub
 from vtzoo.checkpoints.exports import config_of, is_export, settings_file
-from vtzoo.checkpoints.files import read_checkpoint, sha256
+from vtzoo.checkpoints.files import read_checkpoint
 from vtzoo.checkpoints.inside import check_agrees, config_in, differences
 from vtzoo.checkpoints.key_maps import family_of
 from vtzoo.checkpoints.shipped import default_config, shipped_configs, shipped_file
 from vtzoo.checkpoints.state_dicts import weights_in
 from vtzoo.config import load_config, override
+from vtzoo.utils.digest import sha256
 
 WORDS = ('shipped', 'released', 'random')
 ADVICE = '--checkpoint takes FILE, a folder, released, hf-hub:OWNER/NAME, https://... or random'
-WEIGHTS_HELP = 'its weights: a file, a folder, shipped, released, random, hf-hub:OWNER/NAME or an address'
 RANDOM = 'this tracker has random weights and follows nothing (weights named random: no warning).'
 WEIGHTS_FILE = 'model.safetensors'
 SUFFIXES = ('.pth', '.pt', '.tar', '.safetensors', '.ckpt', '.bin', '.pkl')

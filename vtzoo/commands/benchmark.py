@@ -8,23 +8,16 @@ from __future__ import annotations
 import argparse
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import cv2
-import torch
-
-from vtzoo.api import load_tracker
-from vtzoo.checkpoints.exports import is_export
-from vtzoo.checkpoints.sources import WEIGHTS_HELP
-from vtzoo.evaluation.speed import BOX, SIZE, measure_together
-from vtzoo.evaluation.tables import Table
-from vtzoo.inference.online import OnlineTracker
-from vtzoo.models.cost import count_macs, count_parameters
-from vtzoo.models.tracker import Tracker
+from vtzoo.utils.arguments import WEIGHTS_HELP
 from vtzoo.utils.atomic import write_atomically
-from vtzoo.utils.device import find_device
 from vtzoo.utils.formats import counted
 from vtzoo.utils.progress import progress
-from vtzoo.utils.provenance import machine, now, versions
+
+if TYPE_CHECKING:
+    from vtzoo.inference.online import OnlineTracker
+
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -41,6 +34,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Measure in turns and print."""
+    import cv2
+    import torch
+
+    from vtzoo.evaluation.speed import BOX, SIZE, measure_together
+    from vtzoo.evaluation.tables import Table
+    from vtzoo.utils.device import find_device
+    from vtzoo.utils.provenance import machine, now, versions
+
     if args.frames < 1 or args.threads < 1:
         raise ValueError('--frames and --threads are at least 1.')
     find_device(args.device)
@@ -73,6 +74,9 @@ def _label(name: str) -> str:
 
 def open_tracker(name: str, checkpoint: str, device: str) -> OnlineTracker:
     """CONFIG, CONFIG@SPEED, or the folder of an export."""
+    from vtzoo.api import load_tracker
+    from vtzoo.checkpoints.exports import is_export
+
     if is_export(name):
         return load_tracker(name)
     config, _, speed = name.partition('@')
@@ -81,6 +85,9 @@ def open_tracker(name: str, checkpoint: str, device: str) -> OnlineTracker:
 
 def _cost(tracker: OnlineTracker) -> list[float | int | None]:
     """Parameters, templates and MACs; an exported graph does not tell its parameters and MACs."""
+    from vtzoo.models.cost import count_macs, count_parameters
+    from vtzoo.models.tracker import Tracker
+
     templates = tracker.memory.z.shape[1]
     if not isinstance(tracker.model, Tracker):
         return [None, templates, None, None]

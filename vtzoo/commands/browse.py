@@ -7,10 +7,7 @@ from __future__ import annotations
 
 import argparse
 
-from mmengine.config import DictAction
-
-from vtzoo.config import load_config
-from vtzoo.registry import CROPS, DATA, build
+from vtzoo.utils.arguments import add_config_options
 from vtzoo.utils.progress import progress
 
 
@@ -23,15 +20,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--samples', type=int, default=24, help='how many (%(default)s)')
     parser.add_argument('--first', type=int, default=0, help='number of the first sample of epoch 0 (%(default)s)')
     parser.add_argument('--columns', type=int, default=6, help='of the sheet (%(default)s)')
-    parser.add_argument('--cfg-options', nargs='+', action=DictAction, default={}, metavar='KEY=VALUE',
-                        help='change the config: train_dataloader.dataset.frames.gap=50')
+    add_config_options(parser, 'train_dataloader.dataset.frames.gap=50')
 
 
 def run(args: argparse.Namespace) -> int:
     """Draw the sheet, and list where each sample comes from."""
+    from vtzoo.config import load_config
     from vtzoo.engine.data import choose_sets
     from vtzoo.introspection.canvas import save_png
     from vtzoo.introspection.sample_sheets import contact_sheet, sample_picture
+    from vtzoo.registry import CROPS, DATA, build
 
     if args.samples < 1 or args.columns < 1 or args.first < 0:
         raise ValueError('--samples and --columns are 1 or more, --first is 0 or more.')

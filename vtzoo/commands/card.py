@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from vtzoo.utils.progress import progress
-from vtzoo.zoo.card_update import coverage_faults, draft, faults_of, refresh, write
-from vtzoo.zoo.cards import Card, all_cards, cards_folder, model_card
-from vtzoo.zoo.listing import index_text
-from vtzoo.zoo.measured import add_results, read_results
+
+if TYPE_CHECKING:
+    from vtzoo.zoo.cards import Card
+
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,6 +35,8 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _new(args: argparse.Namespace) -> int:
+    from vtzoo.zoo.card_update import draft, write
+
     card = draft(args.config, args.paper)
     write(card)
     print(f'{card.path}: now replace the lines that begin with "> Write:".')
@@ -41,6 +44,10 @@ def _new(args: argparse.Namespace) -> int:
 
 
 def _update(args: argparse.Namespace) -> int:
+    from vtzoo.zoo.card_update import refresh, write
+    from vtzoo.zoo.cards import all_cards
+    from vtzoo.zoo.measured import add_results, read_results
+
     records = read_results(args.results) if args.results else []
     names = args.cards or [record['config'] for record in records]
     cards = list({card.path: card for card in map(_find, names)}.values()) if names else list(all_cards())
@@ -56,10 +63,15 @@ def _update(args: argparse.Namespace) -> int:
 
 def _find(name: str) -> Card:
     """A card by its own name, or by that of a config."""
+    from vtzoo.zoo.cards import all_cards, model_card
+
     return next((card for card in all_cards() if card.name == name), None) or model_card(name).card
 
 
 def _index(args: argparse.Namespace) -> int:
+    from vtzoo.zoo.cards import cards_folder
+    from vtzoo.zoo.listing import index_text
+
     path: Path = cards_folder() / 'README.md'
     path.write_text(index_text(), 'utf-8')
     print(f'{path} is written.')
@@ -67,6 +79,10 @@ def _index(args: argparse.Namespace) -> int:
 
 
 def _check(args: argparse.Namespace) -> int:
+    from vtzoo.zoo.card_update import coverage_faults, faults_of
+    from vtzoo.zoo.cards import all_cards, cards_folder
+    from vtzoo.zoo.listing import index_text
+
     faults = [f'{card.path}: {fault}' for card in progress(list(all_cards()), 'cards') for fault in faults_of(card)]
     faults += coverage_faults()
     if (cards_folder() / 'README.md').read_text('utf-8') != index_text():

@@ -7,22 +7,21 @@ from __future__ import annotations
 
 import argparse
 
-from mmengine.config import DictAction
-
-from vtzoo.config import load_config
-from vtzoo.zoo.cards import own_paper
-from vtzoo.zoo.papers import bibtex_of
+from vtzoo.utils.arguments import add_config_options
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument('config', help='a config by name or path')
-    parser.add_argument('--cfg-options', nargs='+', action=DictAction, default={}, metavar='KEY=VALUE',
-                        help='change the config: model.fusion.type=CrossAttention')
+    add_config_options(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Print."""
+    from vtzoo.config import load_config
+    from vtzoo.zoo.cards import own_paper
+    from vtzoo.zoo.papers import bibtex_of
+
     cfg = load_config(args.config, args.cfg_options)
     paper = None if args.cfg_options else own_paper(cfg.name)
     print(bibtex_of(cfg, paper.key if paper else None), end='')

@@ -7,9 +7,6 @@ from __future__ import annotations
 
 import argparse
 
-from vtzoo.config import load_config
-from vtzoo.introspection.compare import compare_text
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
@@ -19,5 +16,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print."""
+    from vtzoo.config import load_config
+    from vtzoo.introspection.compare import compare_text
+
     print(compare_text(load_config(args.a), load_config(args.b)))
     return 0

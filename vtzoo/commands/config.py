@@ -7,20 +7,19 @@ from __future__ import annotations
 
 import argparse
 
-from mmengine.config import DictAction
-
-from vtzoo.config import load_config
+from vtzoo.utils.arguments import add_config_options
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument('config', help='a config by name or path')
-    parser.add_argument('--cfg-options', nargs='+', action=DictAction, default={}, metavar='KEY=VALUE',
-                        help='change the config: model.fusion.type=CrossAttention')
+    add_config_options(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Print; the output is itself a config."""
+    from vtzoo.config import load_config
+
     cfg = load_config(args.config, args.cfg_options)
     name = cfg.pop('name')
     print(f'# {name}, resolved.\n{cfg.pretty_text.rstrip()}')

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import argparse
 
-from vtzoo.checkpoints.convert import convert_file
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
@@ -21,6 +19,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Convert."""
+    from vtzoo.checkpoints.convert import convert_file
+
     meta = convert_file(args.source, args.target, args.config, args.weights, args.half)
     print(f'{args.target}: {meta["tensors"]} tensors for {meta["config"]} from {meta["family"]} '
           f'(source SHA-256 {meta["source_sha256"][:12]}...)')

@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from vtzoo.config import ZOO, config_name, find_config, travelling_folder
 from vtzoo.utils.atomic import write_atomically
 
 CHILD = """# {title}
@@ -31,6 +30,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Write the child."""
+    from vtzoo.config import ZOO, config_name, find_config
+
     source, target = find_config(args.config), Path(args.target)
     if target.suffix != '.py':
         raise ValueError(f'a config to write to ends in .py, not {target.name!r}.')
@@ -46,6 +47,8 @@ def run(args: argparse.Namespace) -> int:
 
 def base_of(source: Path) -> str:
     """What ``_base_`` of a child says: by the zoo's folder for configs of the zoo, so that children can move."""
+    from vtzoo.config import ZOO, travelling_folder
+
     folder = travelling_folder('configs').resolve()
     if not source.resolve().is_relative_to(folder) or ' ' in str(folder):  # mmengine's variables take no blanks
         return source.resolve().as_posix()

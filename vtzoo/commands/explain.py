@@ -7,27 +7,26 @@ from __future__ import annotations
 
 import argparse
 
-from mmengine.config import DictAction
-
-from vtzoo.config import find_config, load_config
-from vtzoo.introspection.anatomy import dissect
-from vtzoo.introspection.canvas import save_png
-from vtzoo.introspection.diagram import diagram
-from vtzoo.introspection.explain import explain_text
-from vtzoo.zoo.cards import own_paper
-from vtzoo.zoo.facts import summary_of
+from vtzoo.utils.arguments import add_config_options
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument('config', help='a config by name or path')
     parser.add_argument('--png', metavar='FILE', help='draw it, too')
-    parser.add_argument('--cfg-options', nargs='+', action=DictAction, default={}, metavar='KEY=VALUE',
-                        help='change the config: model.fusion.type=CrossAttention')
+    add_config_options(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Print, and draw on request."""
+    from vtzoo.config import find_config, load_config
+    from vtzoo.introspection.anatomy import dissect
+    from vtzoo.introspection.canvas import save_png
+    from vtzoo.introspection.diagram import diagram
+    from vtzoo.introspection.explain import explain_text
+    from vtzoo.zoo.cards import own_paper
+    from vtzoo.zoo.names import summary_of
+
     cfg = load_config(args.config, args.cfg_options)
     changed = bool(args.cfg_options)
     paper = None if changed else own_paper(cfg.name)

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import argparse
 
-from vtzoo.config import load_config
-from vtzoo.zoo.listing import KINDS, list_text
-from vtzoo.zoo.model_table import FORMATS, table_text, weights_text
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
+    from vtzoo.zoo.listing import KINDS
+    from vtzoo.zoo.model_table import FORMATS
+
     parser.add_argument('what', nargs='?', default='models', choices=('models', *KINDS),
                         help='what to list (default: %(default)s)')
     parser.add_argument('--weights', action='store_true', help='only models with weights: which, size, licence')
@@ -27,6 +26,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print."""
+    from vtzoo.config import load_config
+    from vtzoo.zoo.listing import list_text
+    from vtzoo.zoo.model_table import table_text, weights_text
+
     for config in args.config:
         load_config(config)
     if args.what != 'models' and (args.weights or args.format != 'text'):

@@ -7,12 +7,10 @@ from __future__ import annotations
 
 import argparse
 
-from vtzoo.evaluation.packing import SERVERS, pack
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
-    parser.add_argument('server', choices=SERVERS, help='whose server')
+    parser.add_argument('server', choices=('got10k', 'trackingnet'), help='whose server')
     parser.add_argument('results', help='the folder of results')
     parser.add_argument('out', help='the zip to write')
     parser.add_argument('--data', metavar='ROOT',
@@ -22,5 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Check and write."""
+    from vtzoo.evaluation.packing import pack
+
     print(pack(args.server, args.results, args.out, args.data, args.overwrite))
     return 0

@@ -9,10 +9,8 @@ import argparse
 import json
 from pathlib import Path
 
-from vtzoo.evaluation.benchmarks import BENCHMARKS, find_benchmark
-from vtzoo.evaluation.partial import PARTIAL_HELP
-from vtzoo.evaluation.report import benchmark_of, check_out, make_report, name_trackers
-from vtzoo.evaluation.tables import worst_sequences
+from vtzoo.data.declared import benchmark_names
+from vtzoo.utils.arguments import PARTIAL_HELP
 from vtzoo.utils.names import show
 
 ROWS = 10
@@ -23,7 +21,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument('results', nargs='+', metavar='RESULTS', help='folder of a tracker, ours or published')
     parser.add_argument('--benchmark', metavar='NAME',
-                        help=f"what they are of: {', '.join(BENCHMARKS)}, own:FOLDER (default: what run.json says)")
+                        help=f"what they are of: {', '.join(benchmark_names())}, own:FOLDER "
+                             '(default: what run.json says)')
     parser.add_argument('--data', metavar='ROOT', help='the folder that holds the sets (default: $VTZOO_DATA)')
     parser.add_argument('--protocol', metavar='NAME', help="whose rules, or all (default: the benchmark's own)")
     parser.add_argument('--format', choices=('markdown', 'csv', 'json'), default='markdown',
@@ -35,6 +34,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Judge, print and write."""
+    from vtzoo.evaluation.benchmarks import find_benchmark
+    from vtzoo.evaluation.report import benchmark_of, check_out, make_report, name_trackers
+    from vtzoo.evaluation.tables import worst_sequences
+
     folders = name_trackers(args.results)
     benchmark = find_benchmark(args.benchmark or benchmark_of(folders.values()))
     protocols = benchmark.protocols(args.protocol)

@@ -9,17 +9,10 @@ import argparse
 import sys
 from pathlib import Path
 
-from vtzoo.checkpoints.sources import WEIGHTS_HELP, resolve
-from vtzoo.config import tracking_settings
-from vtzoo.evaluation.benchmarks import BENCHMARKS, find_benchmark, is_withheld
-from vtzoo.evaluation.partial import PARTIAL_HELP, PartialSet
-from vtzoo.evaluation.run_benchmark import Job, place, run_benchmark
-from vtzoo.evaluation.run_record import read_run
-from vtzoo.evaluation.scored_results import judge, read_results, read_truths, write_scores
-from vtzoo.evaluation.tables import fault_lines, overall_table
+from vtzoo.data.declared import benchmark_names
+from vtzoo.utils.arguments import PARTIAL_HELP, WEIGHTS_HELP
 from vtzoo.utils.names import file_name, show
 from vtzoo.utils.require import require
-from vtzoo.zoo.expect import expected, find_card, hold, remarks
 
 FAULTS = 8
 """How many failures are told whole."""
@@ -30,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('config', help='a config by name or path')
     parser.add_argument('checkpoint', nargs='?', help=WEIGHTS_HELP)
     parser.add_argument('--benchmark', required=True, metavar='NAME',
-                        help=f'{", ".join(BENCHMARKS)}, or own:FOLDER for videos of your own')
+                        help=f'{", ".join(benchmark_names())}, or own:FOLDER for videos of your own')
     parser.add_argument('--data', metavar='ROOT', help='the folder that holds the sets (default: $VTZOO_DATA)')
     parser.add_argument('--workers', type=int, metavar='N', help='processes at work (default: a GPU each, else a core)')
     parser.add_argument('--device', help='cpu, cuda or cuda:N (default: every GPU, else the CPU)')
@@ -45,6 +38,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run, resume, score; 1 where a sequence failed, or a score is not what --expect says."""
+    from vtzoo.checkpoints.sources import resolve
+    from vtzoo.config import tracking_settings
+    from vtzoo.evaluation.benchmarks import find_benchmark, is_withheld
+    from vtzoo.evaluation.partial import PartialSet
+    from vtzoo.evaluation.run_benchmark import Job, place, run_benchmark
+    from vtzoo.evaluation.run_record import read_run
+    from vtzoo.evaluation.scored_results import judge, read_results, read_truths, write_scores
+    from vtzoo.evaluation.tables import fault_lines, overall_table
+    from vtzoo.zoo.expect import expected, find_card, hold, remarks
+
     source = resolve(args.config, args.checkpoint)
     cfg, benchmark = source.config, find_benchmark(args.benchmark)  # a config may bring data sets of its own
     protocols = benchmark.protocols(args.protocol)

@@ -11,17 +11,15 @@ import re
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from vtzoo.checkpoints.sources import WEIGHTS_HELP
-from vtzoo.data.limits import read_bytes
-from vtzoo.data.rows import parse_boxes
-from vtzoo.inference.follow import USUAL, Follower, check_steps, no_frame
-from vtzoo.inference.outputs import FORMATS, Outputs, Results, format_of
-from vtzoo.inference.recorder import Recorder
-from vtzoo.inference.sources import CHANNELS, Frame, Source, open_source
-from vtzoo.inference.video import CODECS, VideoWriter, check_video_name
-from vtzoo.inference.window import KEYS, Window, draw_boxes, has_display
+from vtzoo.inference.formats import CHANNELS, CODECS, KEYS, RESULT_FORMATS
+from vtzoo.utils.arguments import WEIGHTS_HELP
 from vtzoo.utils.require import require
+
+if TYPE_CHECKING:
+    from vtzoo.inference.sources import Frame, Source
+
 
 TARGETS = 64
 """Lines that a file of boxes has at most: more are those of a video, a line a frame."""
@@ -40,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add('--save', metavar='FILE', help=f'the video to write, with boxes drawn ({", ".join(CODECS)})')
     add('--out', metavar='FILE', help='the results to write (.csv, .jsonl, .txt); the name of a video: that video, and '
                                       'its boxes in .txt beside it (default: result.mp4, unless --save or --show)')
-    add('--format', choices=FORMATS, help='of the results (default: what the name of --out says)')
+    add('--format', choices=RESULT_FORMATS, help='of the results (default: what the name of --out says)')
     add('--overwrite', action='store_true', help='replace files that exist; inputs are never replaced')
     add('--show', action='store_true', help=f'show the frames in a window ({KEYS})')
     add('--start', type=int, default=0, metavar='N', help='the first frame, from 0 (%(default)s)')
@@ -70,6 +68,12 @@ def parse_box(text: str) -> list[float]:
 def run(args: argparse.Namespace) -> int:
     """Track, draw and write; 1 where something was missed, 130 where a video was stopped by hand."""
     from vtzoo.api import load_tracker
+    from vtzoo.inference.follow import USUAL, Follower, check_steps, no_frame
+    from vtzoo.inference.outputs import Outputs, Results, format_of
+    from vtzoo.inference.recorder import Recorder
+    from vtzoo.inference.sources import open_source
+    from vtzoo.inference.video import VideoWriter, check_video_name
+    from vtzoo.inference.window import Window, draw_boxes, has_display
 
     check_steps(args.start, args.stride, args.max_frames)
     boxes = read_boxes(args)
@@ -117,6 +121,9 @@ def read_boxes(args: argparse.Namespace) -> dict[str, list[float]]:
 
 
 def _boxes_in(path: Path, start: int) -> dict[str, list[float]]:
+    from vtzoo.data.limits import read_bytes
+    from vtzoo.data.rows import parse_boxes
+
     try:
         data = read_bytes(path, 'VTZOO_MAX_TEXT_MB')
     except FileNotFoundError as error:

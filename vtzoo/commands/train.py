@@ -7,11 +7,15 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import torch
-from mmengine.config import Config, DictAction
+from vtzoo.utils.arguments import add_config_options
 
-from vtzoo.config import load_config
+if TYPE_CHECKING:
+    from mmengine.config import Config
+
+
+
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,8 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--load-from', metavar='WEIGHTS',
                         help='fine-tune: a file, a folder, shipped, released, hf-hub:OWNER/NAME or an address')
     parser.add_argument('--max-iters', type=int, help='stop after this many steps in all')
-    parser.add_argument('--cfg-options', nargs='+', action=DictAction, default={}, metavar='KEY=VALUE',
-                        help='change the config: model.fusion.type=CrossAttention')
+    add_config_options(parser)
     parser.add_argument('--auto-scale-lr', action='store_true',
                         help="scale the learning rates by the batch size over all processes to the recipe's")
     parser.add_argument('--launcher', choices=('none', 'pytorch', 'slurm', 'mpi'), default='none',
@@ -38,6 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Train."""
+    from vtzoo.config import load_config
     from vtzoo.engine.train import Options, train
 
     if args.max_iters is not None and args.max_iters < 1:
@@ -60,6 +64,8 @@ def start_file(weights: str, cfg: Config) -> str:
     Raises:
         ValueError, FileNotFoundError: they do not, or cannot be had.
     """
+    import torch
+
     from vtzoo.api import build_model
     from vtzoo.checkpoints.convert import check_tracker
     from vtzoo.checkpoints.sources import find_checkpoint

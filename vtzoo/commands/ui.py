@@ -12,7 +12,6 @@ import sys
 import threading
 import webbrowser
 
-from vtzoo.utils.device import find_device
 from vtzoo.utils.require import require
 
 
@@ -31,6 +30,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Serve until stopped by hand."""
+    from vtzoo.utils.device import find_device
+
     if not all(importlib.util.find_spec(name) for name in ('starlette', 'uvicorn')):
         raise ValueError("the page needs more packages: pip install 'vtzoo[ui]'.")
     import uvicorn

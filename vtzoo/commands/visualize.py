@@ -8,15 +8,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from mmengine.config import DictAction
-
-from vtzoo.api import load_tracker
-from vtzoo.checkpoints.sources import WEIGHTS_HELP, resolve
 from vtzoo.commands.demo import parse_box
-from vtzoo.config import tracking_settings
-from vtzoo.inference.video import open_video
-from vtzoo.introspection.observer import Observer
-from vtzoo.introspection.visualize import visualize
+from vtzoo.utils.arguments import WEIGHTS_HELP, add_config_options
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,12 +22,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help='which frames to show, the first is 0 (default: 1, the middle one and the last)')
     parser.add_argument('--out', default='visualized', type=Path, help='folder of the sheets (default: %(default)s)')
     parser.add_argument('--device', default='cpu', help='where the network runs (default: %(default)s)')
-    parser.add_argument('--cfg-options', nargs='+', action=DictAction, default={}, metavar='KEY=VALUE',
-                        help='change the config: model.fusion.type=CrossAttention')
+    add_config_options(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Track, record, draw."""
+    from vtzoo.api import load_tracker
+    from vtzoo.checkpoints.sources import resolve
+    from vtzoo.config import tracking_settings
+    from vtzoo.inference.video import open_video
+    from vtzoo.introspection.observer import Observer
+    from vtzoo.introspection.visualize import visualize
+
     box, video = parse_box(args.box), open_video(args.video)
     last = len(video) - 1
     wanted = sorted(set(args.frames or [1, max(last // 2, 1), max(last, 1)]))

@@ -8,10 +8,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from vtzoo.checkpoints.sources import WEIGHTS_HELP
-from vtzoo.evaluation.tables import Table
-from vtzoo.evaluation.vot.selftest import selftest
-from vtzoo.evaluation.vot.workspace import add_tracker, read_trackers, score_workspace
+from vtzoo.utils.arguments import WEIGHTS_HELP
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,6 +28,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Do one of the three."""
+    from vtzoo.evaluation.tables import Table
+    from vtzoo.evaluation.vot.selftest import selftest
+    from vtzoo.evaluation.vot.workspace import add_tracker, read_trackers, score_workspace
+
     if args.action == 'init':
         name = add_tracker(args.workspace, args.config, args.checkpoint, args.device)
         print(f'{name} is in {args.workspace / "trackers.ini"}. Test it with `vtzoo vot selftest {args.workspace}`, '

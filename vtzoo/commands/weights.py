@@ -9,10 +9,6 @@ import argparse
 import textwrap
 from collections.abc import Iterator
 
-from vtzoo.checkpoints.cache import FOLDER, cache_folder, clear, get, page_of, record_of, released
-from vtzoo.checkpoints.shipped import shipped_configs, shipped_file
-from vtzoo.checkpoints.sources import released_tracker
-from vtzoo.config import find_config, load_config
 from vtzoo.utils.errors import RunError
 
 
@@ -26,6 +22,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """List, get, say or delete; 1 where something could not be had."""
+    from vtzoo.checkpoints.cache import cache_folder, clear
+
     if args.action == 'list':
         print('\n'.join(listing(args.names)))
     elif args.action == 'where':
@@ -46,6 +44,8 @@ def get_all(names: list[str]) -> None:
         ValueError: a name is not known.
         RunError: says what could not be had.
     """
+    from vtzoo.checkpoints.cache import released
+
     if not names:
         raise ValueError('get needs names: `vtzoo weights list` shows them; all: everything.')
     wanted = list(released()) if names == ['all'] else [one for name in names for one in needed(name)]
@@ -61,6 +61,10 @@ def get_all(names: list[str]) -> None:
 
 def needed(name: str) -> list[str]:
     """What a config needs: its released tracker, else its shipped one, else the backbone it starts from."""
+    from vtzoo.checkpoints.cache import released
+    from vtzoo.checkpoints.shipped import shipped_configs
+    from vtzoo.config import find_config, load_config
+
     if name in released():
         return [name]
     config = load_config(find_config(name))
@@ -74,6 +78,10 @@ def needed(name: str) -> list[str]:
 
 def where(name: str, download: bool = False) -> str:
     """The file of a name, or that it is not here."""
+    from vtzoo.checkpoints.cache import cache_folder, get, released
+    from vtzoo.checkpoints.shipped import shipped_configs, shipped_file
+    from vtzoo.checkpoints.sources import released_tracker
+
     if name in shipped_configs() and name not in released():
         return str(shipped_file(name))
     row = released().get(name)
@@ -89,6 +97,9 @@ def where(name: str, download: bool = False) -> str:
 
 def listing(names: list[str]) -> Iterator[str]:
     """Every file: what for, whether it is here, size, licence, address."""
+    from vtzoo.checkpoints.cache import FOLDER, cache_folder, page_of, record_of, released
+    from vtzoo.checkpoints.shipped import shipped_configs, shipped_file
+
     yield f'kept in {cache_folder()} (${FOLDER})'
     for name in shipped_configs():
         if not names or name in names:

@@ -13,7 +13,6 @@ from mmengine.config import Config
 
 import vtzoo
 from vtzoo.checkpoints.exports import SETTINGS, VERSION, is_export
-from vtzoo.checkpoints.files import sha256
 from vtzoo.config import tracking_settings
 from vtzoo.deploy.check import BOUNDS, Difference, compare, example_crops
 from vtzoo.deploy.engines import PACKAGES, SUFFIXES, need
@@ -22,6 +21,7 @@ from vtzoo.deploy.graphs import graphs_of, to_onnx
 from vtzoo.deploy.precision import to_fp16, to_int8, to_openvino
 from vtzoo.deploy.runner import readme, runner
 from vtzoo.models.tracker import Tracker
+from vtzoo.utils.digest import sha256
 from vtzoo.utils.progress import progress
 from vtzoo.utils.require import require
 

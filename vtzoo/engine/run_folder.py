@@ -15,11 +15,11 @@ from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
 import vtzoo
-from vtzoo.checkpoints.files import sha256
 from vtzoo.engine.checkpoints import saved_checkpoints
 from vtzoo.engine.weights import InitialWeights
 from vtzoo.registry import HOOKS
 from vtzoo.utils.atomic import write_atomically
+from vtzoo.utils.digest import sha256
 from vtzoo.utils.provenance import machine, now, revision, versions
 
 try:

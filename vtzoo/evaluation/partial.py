@@ -7,7 +7,6 @@ from vtzoo.utils.progress import progress
 
 PARTIAL = 'partial set'
 """The column of every table that says so."""
-PARTIAL_HELP = 'test on what is on disk of the set, if not all of it is; every table says so'
 
 
 class PartialSet(Dataset):

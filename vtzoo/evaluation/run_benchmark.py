@@ -21,7 +21,6 @@ import torch
 from mmengine.config import Config
 
 from vtzoo.api import load_tracker
-from vtzoo.checkpoints.files import sha256
 from vtzoo.config import load_config, tracking_settings
 from vtzoo.data.sequence import Dataset, MissingSequenceError
 from vtzoo.evaluation.benchmarks import Benchmark
@@ -31,6 +30,7 @@ from vtzoo.evaluation.run_record import claim, read_run
 from vtzoo.evaluation.run_sequence import run_sequence
 from vtzoo.inference.online import OnlineTracker
 from vtzoo.utils.device import find_device, own_cores
+from vtzoo.utils.digest import sha256
 from vtzoo.utils.names import file_name, show
 from vtzoo.utils.progress import progress
 from vtzoo.utils.require import require

@@ -12,11 +12,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, NamedTuple
 
+from vtzoo.inference.formats import RESULT_FORMATS
 from vtzoo.utils.errors import RunError
 from vtzoo.utils.names import file_name, show
 from vtzoo.utils.require import require
 
-FORMATS = ('csv', 'jsonl', 'txt', 'got10k', 'mot')
 SUFFIXES = {'.csv': 'csv', '.jsonl': 'jsonl', '.ndjson': 'jsonl', '.json': 'jsonl', '.txt': 'txt'}
 
 
@@ -92,12 +92,12 @@ class Results:
     Args:
         outputs: says which files may be written.
         path: the file; of several targets, PATH_NAME for each where the format needs it.
-        kind: one of FORMATS.
+        kind: one of RESULT_FORMATS.
         names: of the targets.
     """
 
     def __init__(self, outputs: Outputs, path: Path, kind: str, names: Sequence[str]) -> None:
-        require(kind in FORMATS, f'--format is one of {", ".join(FORMATS)}, not {kind!r}.')
+        require(kind in RESULT_FORMATS, f'--format is one of {", ".join(RESULT_FORMATS)}, not {kind!r}.')
         self.outputs, self.path, self.kind, self.frames = outputs, path, kind, 0
         self.ids: dict[str, int] = {}
         self.paths: list[Path] = []

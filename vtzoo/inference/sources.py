@@ -20,6 +20,7 @@ from vtzoo.data.errors import FrameError
 from vtzoo.data.images import SUFFIXES as IMAGES
 from vtzoo.data.images import Levels, decode, grey_levels
 from vtzoo.data.limits import limit, read_bytes, too_large
+from vtzoo.inference.formats import CHANNELS
 from vtzoo.inference.inputs import as_image
 from vtzoo.utils.names import natural_key
 from vtzoo.utils.require import require
@@ -30,8 +31,6 @@ INNER = ('img', 'imgs', 'images', 'frames', 'color')
 
 FPS = 30.0
 """Of frames that come without a rate."""
-
-CHANNELS = dict(rgb24=3, bgr24=3, gray=1)
 
 
 class Frame(NamedTuple):

@@ -9,11 +9,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from vtzoo.inference.formats import CODECS
 from vtzoo.inference.sources import FPS, Source, open_source
 from vtzoo.utils.errors import RunError
-
-CODECS = {'.mp4': 'mp4v', '.m4v': 'mp4v', '.mov': 'mp4v', '.mkv': 'mp4v', '.avi': 'MJPG'}
-"""Of the files that are written, by their suffix."""
 
 
 class Video:

@@ -12,7 +12,6 @@ import numpy as np
 from vtzoo.utils.require import require
 
 TITLE = 'vtzoo'
-KEYS = 'space: pause, r: draw the box anew, q: stop'
 
 
 def has_display() -> bool:

@@ -17,7 +17,8 @@ from vtzoo.models.losses import LossTerm
 from vtzoo.models.tracker import Tracker
 from vtzoo.structures import Boxes
 from vtzoo.utils.formats import counted
-from vtzoo.zoo.facts import PARTS, empty_model, macs_of, policies_of, templates_held
+from vtzoo.zoo.facts import empty_model, macs_of, policies_of, templates_held
+from vtzoo.zoo.names import PARTS
 
 
 class Row(NamedTuple):

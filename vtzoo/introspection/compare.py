@@ -11,7 +11,8 @@ from mmengine.config import Config
 from vtzoo.config import tracking_settings
 from vtzoo.introspection.anatomy import weighted
 from vtzoo.utils.formats import millions, operations
-from vtzoo.zoo.facts import PARTS, empty_model, facts_of
+from vtzoo.zoo.facts import empty_model, facts_of
+from vtzoo.zoo.names import PARTS
 
 WIDTH, NAME, COLUMN = 80, 18, 31
 

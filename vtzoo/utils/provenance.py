@@ -7,16 +7,16 @@ import subprocess
 from datetime import datetime, timezone
 from pathlib import Path
 
-import cv2
-import mmengine
-import numpy as np
-import torch
-
 import vtzoo
 
 
 def versions() -> dict[str, str]:
     """Of what decides a result's last digits."""
+    import cv2
+    import mmengine
+    import numpy as np
+    import torch
+
     return dict(vtzoo=vtzoo.__version__, python=platform.python_version(), torch=torch.__version__,
                 numpy=np.__version__, opencv=cv2.__version__, mmengine=mmengine.__version__)
 
@@ -36,6 +36,8 @@ def revision() -> str | None:
 
 def machine(device: str) -> str:
     """The processor a device is, by name."""
+    import torch
+
     if torch.device(device).type == 'cuda':
         return torch.cuda.get_device_name(device)
     cpuinfo = Path('/proc/cpuinfo')

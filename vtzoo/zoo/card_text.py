@@ -6,11 +6,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from vtzoo.checkpoints.convert import CANDIDATES
 from vtzoo.config import travelling_folder
 from vtzoo.utils.formats import markdown_table, millions, operations
 from vtzoo.zoo.cards import Card
-from vtzoo.zoo.facts import PARTS, summary_of
+from vtzoo.zoo.names import PARTS, summary_of
 from vtzoo.zoo.schema import SHARES
 
 MARKED = re.compile(r'(<!-- begin (\w+) -->\n).*?(<!-- end \2 -->)', re.S)
@@ -142,6 +141,8 @@ def _source(result: Mapping[str, Any], metric: Mapping[str, Any]) -> str:
 
 def commands_text(card: Card) -> str:
     """How to train, evaluate and look inside; for a card of several configs, by the example of the first."""
+    from vtzoo.checkpoints.convert import CANDIDATES
+
     facts = card.configs[0]
     name, results = facts['config'], card.results(facts['config'])
     small = name.startswith('nano/')  # for the embedded set, which needs no data

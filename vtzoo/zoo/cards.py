@@ -13,7 +13,6 @@ import yaml
 
 from vtzoo.config import config_name, find_config, load_config, travelling_folder
 from vtzoo.zoo.bibtex import Entry, find_paper
-from vtzoo.zoo.papers import bibtex_of
 
 FENCE = '---\n'
 GENERATED = ('README.md', 'TEMPLATE.md')
@@ -108,6 +107,8 @@ class ModelCard:
     @cached_property
     def bibtex(self) -> str:
         """BibTeX of everything the tracker uses."""
+        from vtzoo.zoo.papers import bibtex_of
+
         return bibtex_of(load_config(self.name), self.paper.key if self.paper else None)
 
     @property

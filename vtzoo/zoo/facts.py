@@ -11,13 +11,12 @@ from typing import Any
 import torch
 from mmengine.config import Config
 
-from vtzoo.config import find_config, tracking_settings
+from vtzoo.config import tracking_settings
 from vtzoo.models.build import build_model
 from vtzoo.models.cost import count_macs, count_parameters
 from vtzoo.models.tracker import Tracker
 from vtzoo.registry import TEMPLATE_UPDATES, build
-
-PARTS = ('backbone', 'fusion', 'head', 'confidence')
+from vtzoo.zoo.names import PARTS
 
 
 def facts_of(cfg: Config) -> dict[str, Any]:
@@ -76,13 +75,3 @@ def policies_of(cfg: Config | Mapping[str, Any]) -> dict[str, str]:
     settings = tracking_settings(cfg)
     return {name: (settings.get(name) or dict(type=default))['type']
             for name, default in (('ranking', 'Best'), ('templates', 'FirstOnly'))}
-
-
-def summary_of(name: str) -> str:
-    """What a config says it is: its first lines of comment, as one text."""
-    lines = []
-    for line in find_config(name).read_text('utf-8').splitlines():
-        if not line.startswith('#'):
-            break
-        lines.append(line.lstrip('# '))
-    return ' '.join(lines)

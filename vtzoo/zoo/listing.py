@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import fnmatch
-import inspect
 import textwrap
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from vtzoo.registry import COMPONENTS, find, names
 from vtzoo.utils.formats import markdown_table, millions, operations
 from vtzoo.zoo.bibtex import short_of
 from vtzoo.zoo.card_text import figure, short
 from vtzoo.zoo.cards import Card, all_cards
-from vtzoo.zoo.facts import PARTS
+from vtzoo.zoo.names import PARTS, list_models
+from vtzoo.zoo.parts import known_parts
 
 WIDTH = 80
 
@@ -54,6 +53,15 @@ def _models(pattern: str) -> Iterator[str]:
     for card, facts in _chosen(pattern):
         cost = f'{millions(facts["parameters"]):>10}{operations(facts["macs"]["frame"]):>12}'
         yield _wrapped(f'{facts["config"]:<28}{cost}  ', _main_results(card, facts))
+    for name in configs_without_card():
+        if _matches(pattern, [name]):
+            yield f'{name:<28}{"?":>10}{"?":>12}  no card: vtzoo card new {name}'
+
+
+def configs_without_card() -> list[str]:
+    """The names of configs that no card covers."""
+    covered = {facts['config'] for _, facts in _covered()}
+    return [name for name in list_models() if name not in covered]
 
 
 def chosen_models(pattern: str = '*') -> list[tuple[Card, dict[str, Any]]]:
@@ -120,12 +128,12 @@ def main_results(card: Card, facts: Mapping[str, Any], published: bool) -> dict[
 def _parts(kind: str, pattern: str) -> Iterator[str]:
     yield f'{kind:<22}{"parameters":<20}{"configs":>7}  papers'
     used = _uses(kind)
-    for name in names(COMPONENTS[kind]):
+    for name, part in known_parts(kind).items():
         if _matches(pattern, [name]):
-            cls, counts = find(COMPONENTS[kind], name), sorted(used.get(name, []))
+            counts = sorted(used.get(name, []))
             extent = dict.fromkeys(map(millions, [counts[0], counts[-1]])) if counts and kind != 'loss' else ()
-            yield _wrapped(f'{name:<22}{" to ".join(extent):<20}{len(counts):>7}  ', short_of(cls))
-            yield _wrapped('  ', next(iter((inspect.getdoc(cls) or '').splitlines()), ''))
+            yield _wrapped(f'{name:<22}{" to ".join(extent):<20}{len(counts):>7}  ', short_of(part))
+            yield _wrapped('  ', part.summary)
 
 
 def _uses(kind: str) -> dict[str, list[int]]:

@@ -11,8 +11,8 @@ from typing import Any
 from vtzoo.checkpoints.cache import cache_folder, page_of, record_of, released
 from vtzoo.checkpoints.shipped import shipped_configs, shipped_file
 from vtzoo.zoo.cards import Card
-from vtzoo.zoo.facts import PARTS
 from vtzoo.zoo.listing import chosen_models, main_results
+from vtzoo.zoo.names import PARTS
 
 FORMATS = ('text', 'csv', 'json')
 

@@ -11,7 +11,6 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from vtzoo.evaluation.benchmarks import BENCHMARKS
 from vtzoo.zoo.bibtex import bibliography
 
 Check = Callable[[Any], str | None]
@@ -49,6 +48,12 @@ SHA256 = matching('[0-9a-f]{64}', 'is a SHA-256: 64 hexadecimal digits')
 DATE = matching(r'\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])', 'is a date such as 2026-01-31, in quotes')
 COMMIT = matching('[0-9a-f]{7,40}', 'is a git commit, without the + of changes that were never committed')
 
+def _benchmark(value: Any) -> str | None:
+    from vtzoo.evaluation.benchmarks import BENCHMARKS
+
+    return one_of(*BENCHMARKS)(value)
+
+
 PROVENANCE = dict(protocol=TEXT, date=DATE, revision=COMMIT, checkpoint_sha256=SHA256, command=TEXT)
 """What a measured figure must say of itself."""
 
@@ -56,7 +61,7 @@ METRIC = {'type': one_of(*PERCENTS, *SHARES), 'value': NUMBER, 'args?': PROVENAN
           'band?': must(lambda value: NUMBER(value) is None and value >= 0, 'is a number from 0')}
 RESULT = {
     'task': dict(type=one_of('visual-object-tracking'), name=TEXT),
-    'dataset': {'type': lambda value: one_of(*BENCHMARKS)(value), 'name': TEXT, 'split?': TEXT},
+    'dataset': {'type': _benchmark, 'name': TEXT, 'split?': TEXT},
     'metrics': [METRIC], 'source?': dict(name=TEXT, url=URL)}
 PUBLISHED_COST = dict(parameters=or_none(COUNT), macs=or_none(COUNT), source=dict(name=TEXT, url=URL))
 CONFIG = {

@@ -64,7 +64,7 @@ class CrossAttention(Fusion):
         query token would never see the search region.
     """
 
-    references = tuple(STYLES.values())
+    references = ('cui2022mixformer', 'yan2021stark', 'chen2021transt')
     words = MappingProxyType(dict(
         augment='layer', cross='layer', ego_x='ego-context augment', ego_z='ego-context augment',
         cross_x='cross-feature augment', cross_z='cross-feature augment'))
