@@ -6,6 +6,7 @@ import pytest
 import vtzoo
 from vtzoo.cli import main
 from vtzoo.registry import COMPONENTS, names
+from vtzoo.zoo import listing
 from vtzoo.zoo.listing import KINDS, list_text
 
 
@@ -33,6 +34,12 @@ def test_list_filters_by_name_by_pattern_and_by_part():
     assert 'mixformer_cvt21' not in listed('models', 'QueryHead')
     assert listed('heads', 'double') == ['DoubleHead']
     assert 'LaSOT 69.2' in list_text('models', 'mixformer_cvt21_spm')
+
+
+def test_a_config_without_a_card_is_listed(monkeypatch):
+    monkeypatch.setattr(listing, 'list_models', lambda: [*vtzoo.list_models(), 'mine/a_tracker_with_a_long_name'])
+    assert 'mine/a_tracker_with_a_long_name' in listed('models', 'mine/*')
+    assert 'vtzoo card new mine/' in list_text('models', 'mine/*').replace('\n', ' ')
 
 
 def test_list_says_when_nothing_matches(capsys):
