@@ -55,7 +55,7 @@ def _models(pattern: str) -> Iterator[str]:
         yield _wrapped(f'{facts["config"]:<28}{cost}  ', _main_results(card, facts))
     for name in configs_without_card():
         if _matches(pattern, [name]):
-            yield _wrapped(f'{name:<28}{"?":>10}{"?":>12}  ', f'no card: vtzoo card new {name}')
+            yield _wrapped(f'{name:<28}{"?":>10}{"?":>12}  ', 'no card: `vtzoo card new` drafts it')
 
 
 def configs_without_card() -> list[str]:
