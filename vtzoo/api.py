@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from mmengine.config import Config
@@ -20,6 +20,7 @@ from vtzoo.inference.online import OnlineTracker
 from vtzoo.inference.recovery import Recovery
 from vtzoo.inference.sources import open_source
 from vtzoo.models.build import build_model
+from vtzoo.models.tracker import Tracker
 from vtzoo.registry import COMPONENTS, names
 from vtzoo.utils.require import require
 
@@ -63,7 +64,8 @@ def load_tracker(config: Config | str | Path | None = None, checkpoint: str | Pa
     model = build_model(cfg)
     if file is not None:
         load_weights(model, contents, str(file))
-    tracker = OnlineTracker(at_speed(model, cfg, speed), **tracking_settings(cfg, benchmark), device=device)
+    network = cast(Tracker, at_speed(model, cfg, speed))  # faster, with the same calls
+    tracker = OnlineTracker(network, **tracking_settings(cfg, benchmark), device=device)
     tracker.config = cfg
     return tracker
 

@@ -6,7 +6,7 @@ import copy
 import fnmatch
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -162,7 +162,7 @@ def override(cfg: Config, options: Mapping[str, Any]) -> Config:
             node.clear()
         if isinstance(node, list):
             node[int(last)] = value
-        elif isinstance(value, Mapping) and isinstance(old, Mapping) and not replaced:
+        elif isinstance(value, Mapping) and isinstance(old, MutableMapping) and not replaced:
             old.update(value)
         else:
             node[last] = value
@@ -210,7 +210,7 @@ def _descend(node: Any, parents: list[str], key: str) -> Any:
     return node
 
 
-def tracking_settings(cfg: Config | Mapping, benchmark: str | None = None) -> dict[str, Any]:
+def tracking_settings(cfg: Config | Mapping[str, Any], benchmark: str | None = None) -> dict[str, Any]:
     """The config's online settings; a benchmark's row on top of them, where it has one."""
     settings = copy.deepcopy(dict(cfg.get('tracking') or {}))
     row = (settings.pop('benchmarks', None) or {}).get(benchmark, {})

@@ -49,8 +49,8 @@ class Kind(Registry):
         self.parent = whole
 
     def _register_module(self, module: Any, module_name: Any = None, force: bool = False) -> None:
-        for registry in (super(), self.parent):
-            registry._register_module(module=module, module_name=module_name, force=force)
+        super()._register_module(module=module, module_name=module_name, force=force)
+        self.parent._register_module(module=module, module_name=module_name, force=force)
 
 
 BACKBONES = Kind('backbone', MODELS, 'models.backbones')

@@ -98,7 +98,7 @@ class Boxes(NamedTuple):
 
     def trained(self, target: Target) -> Tensor:
         """(B, N) bool: whose boxes a loss judges."""
-        if not self.peak:
+        if not self.peak or self.scores is None:
             return self.labels(target) == 1
         highest = self.scores.detach().argmax(1, keepdim=True)
         return torch.zeros_like(self.scores, dtype=torch.bool).scatter(1, highest, target.positive[:, None])
@@ -123,7 +123,7 @@ class Boxes(NamedTuple):
         def pick(values: Tensor | None) -> Tensor | None:
             return None if values is None else values[rows, index][:, None]
 
-        return Boxes(pick(self.boxes), pick(self.scores), None, pick(self.confidence))
+        return Boxes(self.boxes[rows, index][:, None], pick(self.scores), None, pick(self.confidence))
 
 
 @dataclass(frozen=True)

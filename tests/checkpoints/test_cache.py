@@ -61,9 +61,7 @@ def row(server):
 @pytest.fixture
 def table(row, monkeypatch):
     monkeypatch.setattr(cache, 'released', lambda: {NAME: row, 'b.pth': replace(row, name='b.pth', kind='backbone')})
-    for module in ('vtzoo.checkpoints.sources', 'vtzoo.commands.weights'):
-        __import__(module)
-        monkeypatch.setattr(sys.modules[module], 'released', cache.released)
+    monkeypatch.setattr('vtzoo.checkpoints.sources.released', cache.released)
 
 
 def test_fresh_then_cached(row, server, weights, folder, monkeypatch):

@@ -363,7 +363,7 @@ def test_no_box_and_no_display(folder, vtzoo_track, monkeypatch):
 
 def test_a_box_drawn_with_the_mouse(folder, vtzoo_track, monkeypatch, tmp_path, expected):
     """A window that stands in for the real one."""
-    monkeypatch.setattr('vtzoo.commands.track.has_display', lambda: True)
+    monkeypatch.setattr('vtzoo.inference.window.has_display', lambda: True)
     monkeypatch.setattr(cv2, 'selectROIs', lambda *_: np.array([[30, 20, 20, 16]]))
     monkeypatch.setattr(cv2, 'destroyAllWindows', lambda: None)
     assert vtzoo_track(folder, '--out', tmp_path / 'a.csv', box=None)[0] == 0

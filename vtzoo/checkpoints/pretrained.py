@@ -8,7 +8,7 @@ from pathlib import Path
 
 from torch import Tensor, nn
 
-from vtzoo.checkpoints.cache import HUB_FILES, from_address, get, released
+from vtzoo.checkpoints import cache
 from vtzoo.checkpoints.convert import backbone_weights
 from vtzoo.checkpoints.download import UnavailableError, fetch_hub
 from vtzoo.checkpoints.files import read_checkpoint
@@ -44,15 +44,15 @@ def find_weights(name: str) -> Path:
     """A weight file by its path, by its name in $VTZOO_WEIGHTS or ``weights``, or from the table or an address."""
     try:
         if name.startswith(('https://', 'http://')):
-            return from_address(name)
+            return cache.from_address(name)
         if name.startswith('hf-hub:'):
-            return fetch_hub(name.removeprefix('hf-hub:'), HUB_FILES)
+            return fetch_hub(name.removeprefix('hf-hub:'), cache.HUB_FILES)
         folders = [Path(), *([Path(os.environ[FOLDER])] if os.environ.get(FOLDER) else []), Path('weights')]
         for folder in folders:
             if (folder / name).is_file():
                 return folder / name
-        if name in released():
-            return get(released()[name])
+        if name in cache.released():
+            return cache.get(cache.released()[name])
     except UnavailableError as error:
         if name.startswith('hf-hub:'):
             raise FileNotFoundError(_advice(f'the pretrained weights {name}', [str(error)])) from error

@@ -63,8 +63,9 @@ class OnlineTracker:
     config: Config | None = None
     """The config it was made from, by ``vtzoo.load_tracker``."""
 
-    def __init__(self, model: Tracker, ranking: dict | None = None, templates: dict | None = None,
-                 crop: dict | None = None, lost_threshold: float | None = None, recovery: Recovery | dict | None = None,
+    def __init__(self, model: Tracker, ranking: dict[str, Any] | None = None,
+                 templates: dict[str, Any] | None = None, crop: dict[str, Any] | None = None,
+                 lost_threshold: float | None = None, recovery: Recovery | dict[str, Any] | None = None,
                  device: str | torch.device = 'cpu') -> None:
         check_tracking(model, ranking, templates, crop)
         self.model = model.to(find_device(device)).eval()
@@ -115,12 +116,12 @@ class OnlineTracker:
             ValueError: for an image or box that cannot be tracked; a video under way goes on unharmed.
         """
         image = as_image(image)
-        box = check_box(box, image)
+        start = check_box(box, image)
         update = build(TEMPLATE_UPDATES, self.templates)
         fill = self.crop.fill(image)
-        memory = self._memorize(update.start(self._cut(self.crop.template(box), image, fill)))
+        memory = self._memorize(update.start(self._cut(self.crop.template(start), image, fill)))
         self.fill, self.update, self.memory = fill, update, memory
-        self.size, self.box, self.frame, self.lost_frames = image.shape, box, 0, 0
+        self.size, self.box, self.frame, self.lost_frames = image.shape, start, 0, 0
 
     @torch.inference_mode()
     def track(self, image: np.ndarray) -> Result:
@@ -133,7 +134,7 @@ class OnlineTracker:
             ValueError: for an image that is none, or of another size than the first.
         """
         image = self.check_next(image)
-        return self.move(image, *self.step(image, self.box))
+        return self.move(image, *self.step(image, self._last()))
 
     def as_opencv(self) -> OpenCVTracker:
         """This tracker with the calls of ``cv2.Tracker``: ``init(bgr, box)``, ``update(bgr) -> found, box``."""
@@ -147,20 +148,25 @@ class OnlineTracker:
 
     def check_next(self, image: np.ndarray) -> np.ndarray:
         """A frame that may follow, as (H, W, 3) uint8 RGB; raises as :meth:`track`."""
-        if self.box is None:
-            raise RuntimeError('track needs a first frame: call init(image, box) before it.')
+        self._last()
         image = as_image(image)
         if image.shape != self.size:
             raise ValueError(f'the frame is {image.shape[1]}x{image.shape[0]} pixels, the first was '
                              f'{self.size[1]}x{self.size[0]}: resize it, or call init again.')
         return image
 
+    def _last(self) -> np.ndarray:
+        """The box x y w h in the last frame."""
+        if self.box is None:
+            raise RuntimeError('track needs a first frame: call init(image, box) before it.')
+        return self.box
+
     def move(self, image: np.ndarray, prediction: Prediction, box: np.ndarray) -> Result:
         """Go on to the next frame with what :meth:`step` found in this one."""
         score = self._score(prediction, box)
         sound = is_box(box) and math.isfinite(score) and bool(prediction.box.isfinite().all())
         if not sound:  # weights that are damaged or overflow
-            box, score = self.box, 0.0
+            box, score = self._last(), 0.0
         lost = not sound or score < self.threshold
         stays = not sound or (lost and self.recovery is not None)  # what is not the target is not followed
         update, memory = copy.copy(self.update), self.memory
@@ -170,7 +176,8 @@ class OnlineTracker:
             self.box = box
         self.update, self.memory, self.frame = update, memory, self.frame + 1
         self.lost_frames = self.lost_frames + 1 if lost else 0
-        return Result(tuple(map(float, box)), score, lost)
+        x, y, w, h = map(float, box)
+        return Result((x, y, w, h), score, lost)
 
     @property
     def threshold(self) -> float:
@@ -204,7 +211,8 @@ class OnlineTracker:
     def _cut(self, crop: Any, image: np.ndarray, fill: tuple[float, ...]) -> Tensor:
         """-> (1, 3, h, w), normalised, on the device."""
         pixels = torch.from_numpy(crop.cut(image, fill)).permute(2, 0, 1)[None]
-        return self.model.data_preprocessor.normalise(pixels)
+        normalised: Tensor = self.model.data_preprocessor.normalise(pixels)
+        return normalised
 
     def _memorize(self, templates: Tensor) -> Any:
         return self.model.memorize(templates[None])
@@ -212,12 +220,12 @@ class OnlineTracker:
     def _score(self, prediction: Prediction, box: np.ndarray) -> float:
         if prediction.score is not None:
             return float(prediction.score[0])
-        old, new = (torch.tensor([x + w / 2, y + h / 2, w, h]) for x, y, w, h in (self.box, box))
+        old, new = (torch.tensor([x + w / 2, y + h / 2, w, h]) for x, y, w, h in (self._last(), box))
         return float(iou(cxcywh_to_xyxy(old), cxcywh_to_xyxy(new)))
 
 
-def check_tracking(model: Tracker, ranking: dict | None = None, templates: dict | None = None,
-                   crop: dict | None = None, **_: Any) -> None:
+def check_tracking(model: Tracker, ranking: dict[str, Any] | None = None,
+                   templates: dict[str, Any] | None = None, crop: dict[str, Any] | None = None, **_: Any) -> None:
     """Raise ValueError, naming what to write, unless online settings fit the parts of a tracker."""
     changed_crop(model.crop, crop or {})
     policy = build(RANKINGS, ranking or dict(type='Best'))
@@ -231,11 +239,11 @@ def check_tracking(model: Tracker, ranking: dict | None = None, templates: dict 
             "confidence=dict(type='SPM'), or write tracking.templates=dict(type='EveryInterval').")
 
 
-def changed_crop(crop: Any, changes: dict) -> Any:
+def changed_crop(crop: Any, changes: dict[str, Any]) -> Any:
     """A crop built anew with some of its arguments changed; ValueError for what is not one of them."""
     if not changes:
         return crop
-    known = asdict(crop) if is_dataclass(crop) else {}
+    known = asdict(crop) if is_dataclass(crop) and not isinstance(crop, type) else {}
     for name in changes:
         require(name in known, f'{type(crop).__name__} has no {name!r} to change for tracking; '
                                f'it has: {", ".join(known) or "nothing"}.')
