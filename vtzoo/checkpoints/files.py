@@ -16,6 +16,7 @@ import torch
 from vtzoo.checkpoints.formats import PICKLE_LIMIT, find_format
 from vtzoo.checkpoints.stand_ins import stand_in_for
 from vtzoo.utils.atomic import write_atomically
+from vtzoo.utils.digest import sha256 as sha256  # its old place
 
 
 class Inert:

@@ -34,6 +34,7 @@ from vtzoo.checkpoints.key_maps import family_of
 from vtzoo.checkpoints.shipped import default_config, shipped_configs, shipped_file
 from vtzoo.checkpoints.state_dicts import weights_in
 from vtzoo.config import load_config, override
+from vtzoo.utils.arguments import WEIGHTS_HELP as WEIGHTS_HELP  # its old place
 from vtzoo.utils.digest import sha256
 
 WORDS = ('shipped', 'released', 'random')

@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from vtzoo.checkpoints.sources import WEIGHTS_HELP
+from vtzoo.utils.arguments import WEIGHTS_HELP
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,7 +30,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Search, and print the best settings beside the config's own."""
     from vtzoo.api import load_tracker
-    from vtzoo.checkpoints.files import sha256
     from vtzoo.checkpoints.sources import resolve
     from vtzoo.config import tracking_settings
     from vtzoo.evaluation.benchmarks import is_withheld
@@ -38,6 +37,7 @@ def run(args: argparse.Namespace) -> int:
     from vtzoo.tuning.report import report
     from vtzoo.tuning.search import Task, optuna, search
     from vtzoo.tuning.space import space_of, validation
+    from vtzoo.utils.digest import sha256
     from vtzoo.utils.names import file_name
     from vtzoo.utils.require import require
 
