@@ -15,8 +15,8 @@ import vtzoo
 
 PACKAGE = Path(vtzoo.__file__).parent
 ROOMS = ('utils', 'boxes', 'structures', 'registry', 'old_keys', 'config', 'data', 'synthetic', 'models', 'checkpoints',
-         'inference', 'deploy', 'api', 'evaluation', 'zoo', 'introspection', 'engine', 'sweep', 'tuning', 'ui', 'commands',
-         'cli', '__main__')
+         'inference', 'deploy', 'api', 'evaluation', 'zoo', 'introspection', 'engine', 'sweep', 'tuning', 'ui',
+         'commands', 'cli', '__main__')
 """From the ground up."""
 WITHOUT_CODE = {'__init__', 'weights'}
 KNOWN = {
