@@ -9,8 +9,8 @@ from vtzoo.boxes import iou
 from vtzoo.synthetic.dataset import Synthetic
 
 FRAMES = 25
-FLOOR = {0: 0.75, 4: 0.5, 6: 0.7}
-"""Sequence of the test split -> average overlap over its first frames. Measured with the shipped weights: see below."""
+FLOOR = {0: 0.8, 4: 0.5, 6: 0.8}
+"""Sequence of the embedded test split -> least average overlap; 0.1 under what was measured."""
 
 
 def corners(boxes):
@@ -32,6 +32,5 @@ def test_the_shipped_tracker_follows(tracker, number):
     truth = corners(sequence.boxes[1:FRAMES][counted])
     overlap = iou(corners(found)[counted], truth).mean()
     stays = iou(corners(np.repeat(sequence.boxes[:1], counted.sum(), 0)), truth).mean()
-    print(number, float(overlap), float(stays))
     assert overlap > FLOOR[number]
     assert overlap > stays
