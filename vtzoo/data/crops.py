@@ -58,7 +58,7 @@ class Crop:
     def cut_reduced(self, image: np.ndarray, fill: Colour, reduce: int) -> np.ndarray:
         """The same crop, nearly: from the image at 1/reduce of its size, whose pixels are means of reduce^2."""
         left, top, step = (value / reduce for value in self.grid())
-        first = (step - 1) / 2  # of the first pixel's centre, from its corner, in pixels that count from their centres
+        first = (step - 1) / 2  # where the first output pixel's centre lies; pixel 0 of the image has its centre at 0
         return _warp(image, self.size, (left + first, top + first), (step, step), fill)
 
     def grid(self) -> tuple[float, float, float]:

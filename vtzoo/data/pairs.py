@@ -23,7 +23,7 @@ from vtzoo.utils.errors import RunError
 from vtzoo.utils.require import require
 
 TRIES = 200
-"""Draws for one sample before the sets are said to hold none that serves."""
+"""How often one sample is drawn before the run stops and says that the sets hold no usable one."""
 MOST_WORKERS = 256
 MOST_NAMED = 4096
 """Bad files that a run names."""

@@ -45,7 +45,7 @@ def plain(value: Any) -> Any:
     """The same as tensors, numbers, strings, None, dicts, lists and tuples.
 
     Raises:
-        TypeError: it is none of these and stands for none of these.
+        TypeError: the value is of another type and cannot be written as one of these.
     """
     if value is None or isinstance(value, torch.Tensor | bool | int | float | str):
         return value.item() if isinstance(value, np.generic) else value

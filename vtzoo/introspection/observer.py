@@ -20,9 +20,9 @@ from vtzoo.structures import Boxes, Features
 class Glance(NamedTuple):
     """What the target's cells of one stream see in another, in one attention.
 
-    look: which. who, whom: streams. heat (h, w): weights over the keys' cells, the mean over heads and over the queries
-    that lie on the target. share: how much of their attention that is, 0..1. kept (h, w): how many of them keep a cell,
-    0..1; None for dense attention.
+    look: the attention. who: the stream of the queries. whom: the stream of the keys. heat (h, w): weights over the
+    keys' cells, the mean over heads and over the queries that lie on the target. share: how much of their attention
+    that is, 0..1. kept (h, w): how many of them keep a cell, 0..1; None for dense attention.
     """
 
     look: Look

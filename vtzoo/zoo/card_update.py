@@ -42,7 +42,7 @@ def paper_of(entry: Entry) -> dict[str, Any]:
 
 
 def refresh(card: Card) -> Card:
-    """The card with all that is computed computed anew; what people wrote stays."""
+    """The card with its computed facts up to date; what people wrote stays."""
     ours = card.data['vtzoo']
     configs = [facts_of(load_config(facts['config'])) | {key: facts[key] for key in ('published_cost',) if key in facts}
                for facts in ours['configs']]
