@@ -71,7 +71,10 @@ def small(name):
     data = cfg.train_dataloader
     data.batch_size, data.num_workers = 2, 0
     data.dataset.update(samples=2, embedded=dict(type='Synthetic', length=24, size=(96, 72)))
-    cfg.train_cfg.update(max_epochs=1, val_interval=2)
+    cfg.train_cfg.update(max_epochs=1)
+    judged = dict(type='Synthetic', split='val', length=3, size=(96, 72))
+    cfg.val_dataloader.dataset.update(sequences=1, embedded=judged)
+    cfg.optim_wrapper.pop('accumulative_counts', None)  # one step is to move the weights
     return cfg
 
 

@@ -95,7 +95,8 @@ def training_samples(sets: Sequence[dict], frames: dict, jitter: dict, samples: 
             f'train_dataloader.dataset.samples is a number of samples, 1 or more, not {samples!r}.')
     root = data_root(root)
     stand_in = root is None and embedded is not None and any(map(needs_files, sets))
-    mixture = open_sets([embedded] if stand_in else sets, root, skip, judged_by, allow)
+    # A protocol binds what is judged by it; what a run on the stand-in learns is not.
+    mixture = open_sets([embedded]) if stand_in else open_sets(sets, root, skip, judged_by, allow)
     made = TrainingSamples(
         mixture, build(FRAME_SAMPLERS, frames), build(CROPS, crop), build(JITTERS, jitter),
         [build(AUGMENTATIONS, augmentation) for augmentation in augmentations], samples, seed,
