@@ -59,7 +59,7 @@ def _inside(name: str) -> str | None:
 
 def commands_help() -> str:
     """Every command's docstring and --help."""
-    os.environ['COLUMNS'] = '100'
+    os.environ['COLUMNS'] = '74'  # as wide as a page's code
     from vtzoo.cli import command_names
 
     parts = []
