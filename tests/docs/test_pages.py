@@ -189,7 +189,7 @@ def test_commands_of_notebooks_exist(parsers, capsys):
 def test_notebooks_run(path, tmp_path):
     pytest.importorskip('nbclient', reason="nbclient is not installed: pip install -e '.[docs]'")
     pytest.importorskip('ipykernel', reason="ipykernel is not installed: pip install -e '.[docs]'")
-    import nbformat
+    nbformat = pytest.importorskip('nbformat')
     from nbclient import NotebookClient
 
     book = nbformat.read(path, as_version=4)
