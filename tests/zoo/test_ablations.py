@@ -58,7 +58,7 @@ def test_a_row_trains_a_step_and_tracks(name):
 @pytest.mark.slow
 @pytest.mark.parametrize('name', ['table4_cam1', 'table4_mam21', 'table5_asymmetric', 'table6_spm', 'sparsett_k32'])
 def test_a_row_tracks_at_its_full_size(name):
-    tracker = vtzoo.config.OnlineTracker(vtzoo.build_model(name), **tracking_settings(vtzoo.load_config(name)))
+    tracker = OnlineTracker(vtzoo.build_model(name), **tracking_settings(vtzoo.load_config(name)))
     image = np.random.RandomState(0).randint(0, 255, (120, 160, 3)).astype(np.uint8)
     tracker.init(image, (50, 40, 40, 30))
     assert np.isfinite(tracker.track(image).box).all()
