@@ -130,7 +130,7 @@ def _without_prefixes(state: dict[str, Tensor]) -> dict[str, Tensor]:
 
 
 def check_whole(state: Mapping[str, Tensor]) -> None:
-    """Refuse weights that are no finite numbers, or variances below 0.
+    """Refuse weights that are not finite, or variances below 0.
 
     Raises:
         ValueError: names the first ones.

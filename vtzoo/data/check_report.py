@@ -94,7 +94,7 @@ def load_skip_list(path: str | Path) -> SkipList:
 
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: it is no skip list.
+        ValueError: it is not a skip list.
     """
     path = Path(path)
     try:

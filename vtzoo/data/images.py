@@ -53,7 +53,7 @@ def decode(data: bytes, where: str, reduce: int = 1, levels: Callable[[], Levels
         thorough: also find a JPEG that is shorter than it says although its end mark is there.
 
     Raises:
-        FrameError: the data are no image, too large a one, or only the beginning of one.
+        FrameError: the data are not an image, are too large a one, or only the beginning of one.
     """
     if min(_stored_size(data, where)) < 1:
         raise FrameError(f'{where} is not a readable image.')

@@ -23,7 +23,7 @@ from vtzoo.utils.require import require
 
 @OPTIM_WRAPPERS.register_module()
 class FiniteOptimWrapper(OptimWrapper):
-    """Updates from finite gradients only; a gradient that is no number would spoil every weight at once.
+    """Updates from finite gradients only; a gradient that is not a number would spoil every weight at once.
 
     Args:
         optimizer, accumulative_counts: as in mmengine.
