@@ -2,13 +2,15 @@
 
 import json
 import os
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from vtzoo.commands.sweep import parse_budget, parse_vary, split_values
-from vtzoo.sweep.plan import Budget, Plan, Variant, make_plan, read_plan, scaled_to, trial_folder
+from vtzoo.sweep.plan import Budget, Plan, Variant, check_weights, make_plan, read_plan, scaled_to, trial_folder
 from vtzoo.sweep.statistics import difference, estimate
+from vtzoo.sweep.trial import prepare, run_trial
 
 TINY = 'tests/configs/sparsett_tiny.py'
 
@@ -67,6 +69,27 @@ def test_a_file_without_sense_is_refused(text, said, tmp_path):
     (tmp_path / 'sweep.json').write_text(text)
     with pytest.raises(ValueError, match=said):
         make_plan(str(tmp_path / 'sweep.json'), {}, [0])
+
+
+def test_variants_start_from_the_weights_that_their_config_names(tmp_path):
+    plan = make_plan('tests/configs/run_tiny.py', {'model.backbone.pretrained': [str(tmp_path / 'none.pth')]}, [0],
+                     data=str(tmp_path))
+    with pytest.raises(ValueError, match=r'none\.pth cannot be had'):
+        check_weights(plan)
+    check_weights(replace(plan, from_scratch=True))
+    check_weights(replace(plan, data=None))  # on the embedded set they may be random
+    variant, folder = plan.variants[0], tmp_path / 'trial'
+    prepare(folder, replace(plan, from_scratch=True), variant, 0, 2)
+    assert words_of_training(folder)[-3:] == ['--from-scratch', '--data', str(tmp_path)]
+    prepare(tmp_path / 'other', plan, variant, 0, 2)
+    assert '--from-scratch' not in words_of_training(tmp_path / 'other')
+
+
+def words_of_training(folder):
+    """What a trial asks the command for first."""
+    said = []
+    run_trial(folder, lambda words: said.append(words) or 1)
+    return said[0]
 
 
 def test_a_folder_belongs_to_one_sweep(tmp_path):

@@ -24,6 +24,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--protocol', help="whose rules score them (the benchmark's)")
     parser.add_argument('--baseline', help='the variant that differences are taken from (the first)')
     parser.add_argument('--data', help='folder of the data sets; without one, the embedded set')
+    parser.add_argument('--from-scratch', action='store_true', default=None,
+                        help='random weights, also where a config names pretrained ones')
     parser.add_argument('--out', help='folder of the sweep (sweeps/WHAT)')
     parser.add_argument('--jobs', type=int, default=1, help='trials at a time on this machine (%(default)s)')
     parser.add_argument('--gpus', help='numbers of the GPUs they share: 0,1')
@@ -38,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
     """Plan, run, report."""
     from vtzoo.evaluation.benchmarks import find_benchmark
     from vtzoo.sweep.execute import alone, end_with_parent, left, prepare_all, run_here, write_commands, write_slurm
-    from vtzoo.sweep.plan import check_data, check_recipes, make_plan, read_plan
+    from vtzoo.sweep.plan import check_data, check_recipes, check_weights, make_plan, read_plan
     from vtzoo.sweep.report import make_report
     from vtzoo.sweep.trial import run_trial
 
@@ -59,7 +61,8 @@ def run(args: argparse.Namespace) -> int:
     if not all(gpu.strip().isdigit() for gpu in gpus):
         raise ValueError(f'--gpus takes numbers such as 0,1, not {args.gpus!r}.')
     plan = make_plan(args.what, dict(map(parse_vary, args.vary)), range(args.seeds or 1), benchmark=args.benchmark,
-                     budget=parse_budget(args.budget), baseline=args.baseline, data=args.data)
+                     budget=parse_budget(args.budget), baseline=args.baseline, data=args.data,
+                     from_scratch=args.from_scratch)
     if args.seeds is not None:  # also where a file says others
         plan = replace(plan, seeds=list(range(args.seeds)))
     check_recipes(plan)
@@ -71,6 +74,7 @@ def run(args: argparse.Namespace) -> int:
         print(_forecast(plan, args.jobs))
         return 0
     check_data(plan)
+    check_weights(plan)
     plan.save(folder)
     folders = prepare_all(plan, folder)
     todo = left(folders, args.retry)

@@ -1,4 +1,4 @@
-"""A file that describes a sweep: configs, vary, options, seeds, budget, benchmark, baseline, data."""
+"""A file that describes a sweep: configs, vary, options, seeds, budget, benchmark, baseline, data, from_scratch."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from mmengine.config import Config
 from vtzoo.utils.require import require, require_known
 
 SUFFIXES = ('.py', '.json', '.yaml', '.yml')
-KNOWN = ('configs', 'vary', 'seeds', 'options', 'benchmark', 'budget', 'baseline', 'data')
+KNOWN = ('configs', 'vary', 'seeds', 'options', 'benchmark', 'budget', 'baseline', 'data', 'from_scratch')
 
 
 def description(what: str) -> dict[str, Any] | None:
@@ -52,6 +52,8 @@ def read_description(what: str, found: Mapping[str, Any], vary: Mapping[str, Seq
     require(isinstance(options, dict), f'{what}: options is a mapping of dotted keys to values, not {options!r}.')
     require(isinstance(seeds, list | tuple | range), f'{what}: seeds is a list such as [0, 1, 2], not {seeds!r}.')
     require(isinstance(budget, dict), f'{what}: budget is dict(steps=500) or dict(minutes=10), not {budget!r}.')
+    require(isinstance(found.get('from_scratch', False), bool),
+            f'{what}: from_scratch is True or False, not {found.get("from_scratch")!r}.')
     require_known(f'budget of {what}', budget, ('steps', 'minutes'))
-    rest = {key: found[key] for key in ('benchmark', 'baseline', 'data', 'budget') if key in found}
+    rest = {key: found[key] for key in ('benchmark', 'baseline', 'data', 'budget', 'from_scratch') if key in found}
     return list(configs), options, {**varied, **vary}, seeds, rest

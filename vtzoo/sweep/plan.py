@@ -18,6 +18,7 @@ from mmengine.config import Config
 from vtzoo.api import build_model
 from vtzoo.config import config_name, find_config, list_models, load_config
 from vtzoo.engine.checks import check_run
+from vtzoo.engine.weights import first_weights
 from vtzoo.evaluation.benchmarks import find_benchmark, is_withheld
 from vtzoo.sweep.description import description, read_description
 from vtzoo.utils.atomic import write_atomically
@@ -72,6 +73,7 @@ class Plan:
         budget: of each trial.
         baseline: name of the variant that differences are taken from; None: the first.
         data: root of the data sets; None: the embedded set.
+        from_scratch: True: random weights, also where a config names pretrained ones.
         left_out: name of a combination -> why it cannot be built.
     """
 
@@ -81,6 +83,7 @@ class Plan:
     budget: Budget = Budget()
     baseline: str | None = None
     data: str | None = None
+    from_scratch: bool = False
     left_out: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -175,6 +178,26 @@ def check_recipes(plan: Plan) -> None:
     for variant in plan.variants:
         lacks = [key for key in ('train_dataloader', 'train_cfg', 'optim_wrapper') if not variant.load().get(key)]
         require(not lacks, f'{variant.config} is not trained by a sweep: it has no {", ".join(lacks)}.')
+
+
+def check_weights(plan: Plan) -> None:
+    """Find before any training that the weights are there which the variants start from.
+
+    Raises:
+        ValueError: they are not; says which variant wants what.
+    """
+    if plan.from_scratch or plan.data is None:  # on the embedded set, weights that are not there are random ones
+        return
+    found = set()
+    for variant in plan.variants:
+        cfg = variant.load()
+        source = json.dumps([cfg.get('stage1'), cfg.model.backbone.to_dict()], default=str)
+        if source not in found:
+            try:
+                first_weights(build_model(cfg), cfg.get('stage1'), from_scratch=False, embedded=False)
+            except (FileNotFoundError, ValueError) as error:
+                raise ValueError(f'{variant.name}: {error}') from error
+        found.add(source)
 
 
 def check_data(plan: Plan) -> None:

@@ -39,7 +39,7 @@ def prepare(folder: Path, plan: Plan, variant: Variant, seed: int, steps: int | 
     cfg.work_dir = str(folder / 'run')
     write_atomically(folder / CONFIG_FILE, cfg.pretty_text)
     write_state(folder, state=WAITING, variant=variant.name, seed=seed, benchmark=plan.benchmark, data=plan.data,
-                steps=steps, seconds=0.0, reason=None)
+                from_scratch=plan.from_scratch, steps=steps, seconds=0.0, reason=None)
 
 
 def read_state(folder: Path) -> dict[str, Any]:
@@ -72,8 +72,9 @@ def run_trial(folder: Path, command: Callable[[list[str]], int]) -> int:
     write_state(folder, state=RUNNING, reason=None)
     run, data = folder / 'run', ['--data', state['data']] if state.get('data') else []
     resume = ['--resume'] if newest_checkpoint(run) is not None else []
+    scratch = ['--from-scratch'] if state.get('from_scratch') else []
     try:
-        code = command(['train', str(folder / CONFIG_FILE), '--work-dir', str(run), '--from-scratch', *resume, *data])
+        code = command(['train', str(folder / CONFIG_FILE), '--work-dir', str(run), *scratch, *resume, *data])
         if code == 0:
             code = command(['test', str(folder / CONFIG_FILE), str(newest_checkpoint(run)), '--benchmark',
                             state['benchmark'], '--out', str(folder / 'results'), '--workers', '1', *data])
