@@ -182,42 +182,6 @@ def fitting_config(state: Mapping[str, Tensor], family: str | None) -> str:
                      + ' | '.join(reasons))
 
 
-def stage_one(source: str | Path, model: nn.Module) -> Path:
-    """Fill a second-stage model from a stage-1 checkpoint; only its confidence module stays as it is.
-
-    Args:
-        source: a file, or the work dir of a stage-1 run, whose best checkpoint is taken, else its newest; or an
-            address or repository, see :mod:`vtzoo.checkpoints.sources`.
-        model: a tracker with a confidence module.
-
-    Returns:
-        The file.
-
-    Raises:
-        FileNotFoundError: there is none.
-        ValueError: anything else is missing or left over; lists the keys.
-    """
-    if str(source).startswith(('https://', 'http://', 'hf-hub:')):
-        from vtzoo.checkpoints.sources import find_checkpoint
-
-        source = find_checkpoint(source, None)
-    path = Path(source)
-    if path.is_dir():
-        found = sorted(path.glob('best_*.pth')) or sorted(path.glob('iter_*.pth'), key=lambda p: p.stat().st_mtime)
-        path = found[-1] if found else path / 'best_AO_iter_N.pth'
-    if not path.is_file():
-        raise FileNotFoundError(f'the stage-1 checkpoint {source} cannot be had; tried {path}. Train stage 1 first, '
-                                'point to a checkpoint with --cfg-options stage1=FILE, or start from random weights '
-                                'with --from-scratch.')
-    state = weights_in(read_checkpoint(path))
-    unknown: list[str] = []
-    if (family := family_of(state)) in FAMILIES:
-        state, _, unknown = rename(state, FAMILIES[family])
-    expected = {key: tensor for key, tensor in model.state_dict().items() if not key.startswith('confidence.')}
-    model.load_state_dict(_complete(state, expected, unknown, 'stage 1 of this tracker'), strict=False)
-    return path
-
-
 def _complete(state: Mapping[str, Tensor], expected: Mapping[str, Tensor], unknown: list[str],
               what: str) -> dict[str, Tensor]:
     """The state dict, if it holds exactly what is expected."""
@@ -243,3 +207,17 @@ def _complete(state: Mapping[str, Tensor], expected: Mapping[str, Tensor], unkno
 
 def _shorten(keys: list[str], most: int = 4) -> str:
     return ', '.join(keys[:most]) + (f' and {len(keys) - most} more' if len(keys) > most else '')
+
+
+def load_stage_one(model: nn.Module, path: Path) -> None:
+    """Fill all of a second-stage tracker but its confidence module from the file of a first stage.
+
+    Raises:
+        ValueError: anything else is missing or left over; lists the keys.
+    """
+    state = weights_in(read_checkpoint(path))
+    unknown: list[str] = []
+    if (family := family_of(state)) in FAMILIES:
+        state, _, unknown = rename(state, FAMILIES[family])
+    expected = {key: tensor for key, tensor in model.state_dict().items() if not key.startswith('confidence.')}
+    model.load_state_dict(_complete(state, expected, unknown, 'stage 1 of this tracker'), strict=False)

@@ -22,10 +22,11 @@ from typing import Any, NamedTuple
 
 import safetensors
 from mmengine.config import Config
+from torch import nn
 
 import vtzoo
 from vtzoo.checkpoints.cache import HUB_FILES, cache_folder, from_address, get, page_of, released
-from vtzoo.checkpoints.convert import convert_file, fitting_config
+from vtzoo.checkpoints.convert import convert_file, fitting_config, load_stage_one
 from vtzoo.checkpoints.download import UnavailableError, fetch_hub
 from vtzoo.checkpoints.exports import config_of, is_export, settings_file
 from vtzoo.checkpoints.files import read_checkpoint
@@ -184,6 +185,29 @@ def released_tracker(config: str) -> Path:
         pass  # not converted yet, or torn
     convert_file(source, target, config)
     return target
+
+
+def stage_one(source: str | Path, model: nn.Module) -> Path:
+    """Fill a second-stage model from a stage-1 checkpoint; only its confidence module stays as it is -> the file.
+
+    Args:
+        source: a file, an address or a repository as above, or the work dir of a stage-1 run.
+        model: a tracker with a confidence module.
+
+    Raises:
+        FileNotFoundError: there is none.
+        ValueError: anything else is missing or left over; lists the keys.
+    """
+    advice = ('Train stage 1 first, point to a checkpoint with --cfg-options stage1=FILE, or start from random weights '
+              'with --from-scratch.')
+    try:
+        path = find_checkpoint(source, None)
+    except FileNotFoundError as error:
+        raise FileNotFoundError(f'the stage-1 checkpoint {source} cannot be had: {error} {advice}') from error
+    if path is None or not path.is_file():
+        raise FileNotFoundError(f'the stage-1 checkpoint {source} cannot be had; tried {path}. {advice}')
+    load_stage_one(model, path)
+    return path
 
 
 def configs_with_weights() -> set[str]:

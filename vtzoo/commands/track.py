@@ -18,7 +18,7 @@ from vtzoo.utils.arguments import WEIGHTS_HELP
 from vtzoo.utils.require import require
 
 if TYPE_CHECKING:
-    from vtzoo.inference.sources import Frame, Source
+    from vtzoo.inference.source import Frame, Source
 
 
 TARGETS = 64

@@ -8,8 +8,9 @@ from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 
-from vtzoo.checkpoints.convert import load_weights, stage_one
+from vtzoo.checkpoints.convert import load_weights
 from vtzoo.checkpoints.pretrained import load_pretrained
+from vtzoo.checkpoints.sources import stage_one
 from vtzoo.models.tracker import Tracker
 from vtzoo.registry import HOOKS
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import importlib
 from collections.abc import Iterable, Mapping
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
 
-from vtzoo.inference.online import OnlineTracker, Result
+if TYPE_CHECKING:
+    from vtzoo.inference.online import OnlineTracker, Result
 
 
 class OpenCVTracker:

@@ -14,7 +14,7 @@ from vtzoo.inference.multi import MultiTracker
 from vtzoo.inference.online import OnlineTracker
 from vtzoo.inference.outputs import Row
 from vtzoo.inference.recovery import Recovery
-from vtzoo.inference.sources import Frame, Source
+from vtzoo.inference.source import Frame, Source
 from vtzoo.utils.errors import RunError
 from vtzoo.utils.require import require
 

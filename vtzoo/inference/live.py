@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from vtzoo.inference.inputs import as_image
-from vtzoo.inference.sources import FPS, Frame, Source
+from vtzoo.inference.source import FPS, Frame, Source
 from vtzoo.utils.require import require
 
 PAUSES = (0.25, 0.5, 1, 2, 4, 8)

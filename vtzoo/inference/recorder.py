@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from vtzoo.inference.follow import Follower, no_frame
 from vtzoo.inference.outputs import Results
-from vtzoo.inference.sources import Frame, Source
+from vtzoo.inference.source import Frame, Source
 from vtzoo.inference.video import VideoWriter, draw
 from vtzoo.inference.window import Window
 from vtzoo.utils.errors import RunError

@@ -11,7 +11,7 @@ import urllib.request
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import IO, Any
 
 import cv2
 import numpy as np
@@ -22,50 +22,13 @@ from vtzoo.data.images import Levels, decode, grey_levels
 from vtzoo.data.limits import limit, read_bytes, too_large
 from vtzoo.inference.formats import CHANNELS
 from vtzoo.inference.inputs import as_image
+from vtzoo.inference.source import FPS, Frame, Source
 from vtzoo.utils.names import natural_key
 from vtzoo.utils.require import require
 
 STREAM = re.compile(r'(rtsps?|rtmps?|https?|udp|tcp)://', re.IGNORECASE)
 INNER = ('img', 'imgs', 'images', 'frames', 'color')
 """Folders inside a sequence's folder that hold its frames."""
-
-FPS = 30.0
-"""Of frames that come without a rate."""
-
-
-class Frame(NamedTuple):
-    """One frame of a source.
-
-    index: from 0, skipped frames counted. time: seconds from the source's start. image (H, W, 3) uint8 RGB, or
-    None where it could not be read; fault then says why.
-    """
-
-    index: int
-    time: float
-    image: np.ndarray | None
-    fault: str = ''
-
-
-class Source:
-    """Frames in order.
-
-    fps: frames per second. length: how many; None: not known before they are read. live: frames do not wait.
-    inputs: the files it reads. faults: what was missed, a sentence each, filled while it is read.
-    """
-
-    live = False
-
-    def __init__(self, name: str, fps: float = FPS, length: int | None = None, inputs: Sequence[Path] = ()) -> None:
-        self.name, self.fps, self.length, self.inputs = name, fps, length, list(inputs)
-        self.faults: list[str] = []
-
-    def frames(self, start: int = 0, stride: int = 1) -> Iterator[Frame]:
-        """Every stride-th frame from ``start`` on. Frames that cannot be read come too, without an image."""
-        raise NotImplementedError
-
-    def _missed(self, index: int, fault: str) -> Frame:
-        self.faults.append(fault)
-        return Frame(index, index / self.fps, None, fault)
 
 
 class Stills(Source):

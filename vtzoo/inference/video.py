@@ -10,7 +10,8 @@ import cv2
 import numpy as np
 
 from vtzoo.inference.formats import CODECS
-from vtzoo.inference.sources import FPS, Source, open_source
+from vtzoo.inference.source import FPS, Source
+from vtzoo.inference.sources import open_source
 from vtzoo.utils.errors import RunError
 
 

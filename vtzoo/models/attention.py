@@ -15,6 +15,13 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from vtzoo.models.sparse_attention import fits, topk_attention
+from vtzoo.utils.require import require
+
+
+def require_heads(name: str, dim: int, heads: int) -> None:
+    """Attention heads share the channels evenly."""
+    require(dim > 0 and heads > 0 and dim % heads == 0,
+            f'{name} cannot split dim={dim} into {heads} heads: write heads that divide it.')
 
 
 class Reading(NamedTuple):

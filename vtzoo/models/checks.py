@@ -6,38 +6,12 @@ Parts check their own arguments with :func:`require`; here stand the checks betw
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
+from vtzoo.models.heads.base import Head
+from vtzoo.models.losses import LossTerm
 from vtzoo.utils.require import require
 
-if TYPE_CHECKING:
-    from vtzoo.models.heads import Head
-    from vtzoo.models.losses import LossTerm
-
-GIVES = ('boxes', 'scores', 'confidence')
-"""What a head may give: fields of :class:`~vtzoo.structures.Boxes`."""
 PARTS = ('backbone', 'fusion', 'head', 'confidence')
-
-
-def require_heads(name: str, dim: int, heads: int) -> None:
-    """Attention heads share the channels evenly."""
-    require(dim > 0 and heads > 0 and dim % heads == 0,
-            f'{name} cannot split dim={dim} into {heads} heads: write heads that divide it.')
-
-
-def check_head(head: Head) -> None:
-    """A head declares what it gives in words that the other parts know."""
-    name, gives = type(head).__name__, getattr(head, 'gives', None)
-    require(isinstance(gives, set | frozenset) and 'boxes' in gives and gives <= set(GIVES),
-            f"{name} must declare what it gives, such as gives = frozenset({{'boxes', 'scores'}}): "
-            f'boxes, and of scores and confidence what it fills in Boxes; not {gives!r}.')
-    branches = getattr(head, 'branches', None)
-    require(head.spec.token_channels > 0 or not getattr(head, 'needs_tokens', False),
-            f'{name} needs a fusion that lets its token read the search region: write '
-            "fusion=dict(type='CrossAttention', style='self-cross') or another fusion, "
-            "or take head=dict(type='CornerHead').")
-    require(isinstance(branches, tuple) and branches and all(isinstance(branch, str) for branch in branches),
-            f"{name} must declare its branches as a tuple of names, such as branches = ('box',); not {branches!r}.")
 
 
 def check_losses(head: Head, losses: Sequence[LossTerm]) -> None:

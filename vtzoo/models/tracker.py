@@ -14,7 +14,8 @@ from mmengine.model import BaseModel
 from torch import Tensor, nn
 
 from vtzoo.boxes import cxcywh_to_xyxy, iou
-from vtzoo.models.checks import check_confidence, check_frozen, check_head, check_losses
+from vtzoo.models.checks import check_confidence, check_frozen, check_losses
+from vtzoo.models.heads.base import check_head
 from vtzoo.models.losses import CrossEntropyLoss
 from vtzoo.registry import BACKBONES, CONFIDENCES, CROPS, FUSIONS, HEADS, LOSSES, MODELS, TRACKERS, build
 from vtzoo.structures import Boxes, Features, Memory, Target

@@ -17,7 +17,8 @@ from vtzoo.api import load_tracker
 from vtzoo.inference.follow import USUAL, Follower, Tracked
 from vtzoo.inference.online import OnlineTracker
 from vtzoo.inference.outputs import Outputs, Results, Row
-from vtzoo.inference.sources import Frame, Source, Stills, open_source
+from vtzoo.inference.source import Frame, Source
+from vtzoo.inference.sources import Stills, open_source
 from vtzoo.inference.video import VideoWriter, draw
 from vtzoo.introspection.observer import Observer
 from vtzoo.introspection.visualize import attention_sheet, head_sheet

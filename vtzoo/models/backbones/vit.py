@@ -16,10 +16,9 @@ from timm.models.vision_transformer import Block as TimmBlock
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from vtzoo.models.attention import attend, heads_apart, heads_together
+from vtzoo.models.attention import attend, heads_apart, heads_together, require_heads
 from vtzoo.models.backbones.base import Backbone
 from vtzoo.models.block import drop_path_rates
-from vtzoo.models.checks import require_heads
 from vtzoo.registry import BACKBONES
 from vtzoo.structures import Spec, Tokens
 from vtzoo.utils.renaming import Rules, renamed_or_kept

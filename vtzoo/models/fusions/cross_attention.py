@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from torch import Tensor, nn
 
-from vtzoo.models.checks import require_heads
+from vtzoo.models.attention import require_heads
 from vtzoo.models.fusions.base import Fusion, per_image
 from vtzoo.models.layers import Adjuster, FeedForward, LearnedPosition, PostNormAttention
 from vtzoo.registry import FUSIONS

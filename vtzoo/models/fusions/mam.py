@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
+from vtzoo.models.attention import require_heads
 from vtzoo.models.block import Block, drop_path_rates
-from vtzoo.models.checks import require_heads
 from vtzoo.models.fusions.base import Fusion, per_image
 from vtzoo.models.fusions.elimination import Elimination, build_elimination
 from vtzoo.registry import FUSIONS

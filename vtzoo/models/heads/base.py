@@ -6,9 +6,11 @@ import torch
 from mmengine.model import BaseModule
 from torch import Tensor
 
-from vtzoo.models.checks import GIVES, check_head
 from vtzoo.structures import Boxes, Features, Spec
 from vtzoo.utils.require import require
+
+GIVES = ('boxes', 'scores', 'confidence')
+"""What a head may give: fields of :class:`~vtzoo.structures.Boxes`."""
 
 
 def at_least_float32(t: Tensor | None) -> Tensor | None:
@@ -84,6 +86,21 @@ class Head(BaseModule):
         if merged.confidence is None and merged.scores is not None:
             merged = merged._replace(confidence=merged.scores.sigmoid())
         return merged
+
+
+def check_head(head: Head) -> None:
+    """A head declares what it gives in words that the other parts know."""
+    name, gives = type(head).__name__, getattr(head, 'gives', None)
+    require(isinstance(gives, set | frozenset) and 'boxes' in gives and gives <= set(GIVES),
+            f"{name} must declare what it gives, such as gives = frozenset({{'boxes', 'scores'}}): "
+            f'boxes, and of scores and confidence what it fills in Boxes; not {gives!r}.')
+    branches = getattr(head, 'branches', None)
+    require(head.spec.token_channels > 0 or not getattr(head, 'needs_tokens', False),
+            f'{name} needs a fusion that lets its token read the search region: write '
+            "fusion=dict(type='CrossAttention', style='self-cross') or another fusion, "
+            "or take head=dict(type='CornerHead').")
+    require(isinstance(branches, tuple) and branches and all(isinstance(branch, str) for branch in branches),
+            f"{name} must declare its branches as a tuple of names, such as branches = ('box',); not {branches!r}.")
 
 
 def check_branches(head: Head, branches: dict[str, Boxes]) -> None:

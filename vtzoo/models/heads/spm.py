@@ -10,8 +10,7 @@ from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from vtzoo.boxes import cxcywh_to_xyxy
-from vtzoo.models.attention import attend, heads_apart, heads_together
-from vtzoo.models.checks import require_heads
+from vtzoo.models.attention import attend, heads_apart, heads_together, require_heads
 from vtzoo.models.heads.base import without_autocast
 from vtzoo.models.heads.query_head import mlp
 from vtzoo.models.roi import precise_roi_pool
