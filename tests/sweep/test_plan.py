@@ -3,12 +3,23 @@
 import json
 import os
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from vtzoo.commands.sweep import parse_budget, parse_vary, split_values
-from vtzoo.sweep.plan import Budget, Plan, Variant, check_weights, make_plan, read_plan, scaled_to, trial_folder
+from vtzoo.sweep.plan import (
+    Budget,
+    Plan,
+    Variant,
+    check_recipes,
+    check_weights,
+    make_plan,
+    read_plan,
+    scaled_to,
+    trial_folder,
+)
 from vtzoo.sweep.statistics import difference, estimate
 from vtzoo.sweep.trial import prepare, run_trial
 
@@ -69,6 +80,24 @@ def test_a_file_without_sense_is_refused(text, said, tmp_path):
     (tmp_path / 'sweep.json').write_text(text)
     with pytest.raises(ValueError, match=said):
         make_plan(str(tmp_path / 'sweep.json'), {}, [0])
+
+
+def test_rows_have_names_and_options_of_their_own(tmp_path):
+    path = tmp_path / 'sweep.py'
+    path.write_text(f"configs = [{TINY!r}]\nrows = {{'sparse': {{'model.fusion.topk': 4}}, 'dense': "
+                    "{'model.fusion.topk': None}}\nbaseline = 'dense'\n")
+    plan = make_plan(str(path), {}, [0])
+    assert [(one.name, one.load().model.fusion.topk) for one in plan.variants] == [('sparse', 4), ('dense', None)]
+    plan = make_plan(str(path), {'model.fusion.heads': [2, 4]}, [0], baseline='dense heads=2')
+    assert [one.name for one in plan.variants] == ['sparse heads=2', 'sparse heads=4', 'dense heads=2', 'dense heads=4']
+
+
+@pytest.mark.parametrize('path', sorted(Path('docs/sweeps').glob('*.py')), ids=lambda path: path.stem)
+def test_sweeps_of_the_docs_can_be_built(path):
+    plan = make_plan(str(path), {}, [0])
+    assert not plan.left_out
+    assert len({variant.load().pretty_text for variant in plan.variants}) == len(plan.variants)
+    check_recipes(plan)
 
 
 def test_variants_start_from_the_weights_that_their_config_names(tmp_path):

@@ -237,6 +237,15 @@ def test_pretrained_weights_that_cannot_be_had(tmp_path, tiny, monkeypatch):
     assert all(torch.equal(before[key], value) for key, value in model.backbone.state_dict().items())
 
 
+def test_the_backbone_of_a_shipped_tracker():
+    shipped = vtzoo.load_tracker('nano/lite_nano').model.backbone
+    backbone = type(shipped)(stride=8, channels=96, pretrained='shipped:nano/lite_nano')
+    load_pretrained(backbone)
+    assert all(torch.equal(shipped.state_dict()[key], value) for key, value in backbone.state_dict().items())
+    with pytest.raises(FileNotFoundError, match='sparsett_swin_t ships no weights; trackers that ship: nano/lite_nano'):
+        load_pretrained(backbone, 'shipped:sparsett_swin_t')
+
+
 def test_from_the_shell(checkpoint, tmp_path, capsys):
     """Converting, loading and tracking with a checkpoint in released form."""
     config = 'tests/configs/mixformer_tiny_spm.py'

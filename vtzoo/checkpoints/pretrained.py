@@ -12,6 +12,7 @@ from vtzoo.checkpoints import cache
 from vtzoo.checkpoints.convert import backbone_weights
 from vtzoo.checkpoints.download import UnavailableError, fetch_hub
 from vtzoo.checkpoints.files import read_checkpoint
+from vtzoo.checkpoints.shipped import shipped_configs, shipped_file
 from vtzoo.checkpoints.state_dicts import weights_in
 
 FOLDER = 'VTZOO_WEIGHTS'
@@ -19,7 +20,8 @@ FOLDER = 'VTZOO_WEIGHTS'
 
 
 def load_pretrained(backbone: nn.Module, source: str | None = None) -> Path | None:
-    """Fill a backbone from ``timm:NAME``, ``hf-hub:OWNER/NAME``, an address or a file -> the file, if it was one.
+    """Fill a backbone from ``timm:NAME``, ``shipped:CONFIG``, ``hf-hub:OWNER/NAME``, an address or a file -> the file,
+    if it was one.
     None: from what its config names as ``pretrained``; nothing where it names nothing.
 
     A file that is not here is downloaded if the table of addresses (``vtzoo weights list``) knows its name.
@@ -45,6 +47,8 @@ def find_weights(name: str) -> Path:
     try:
         if name.startswith(('https://', 'http://')):
             return cache.from_address(name)
+        if name.startswith('shipped:'):
+            return _shipped(name.removeprefix('shipped:'))
         if name.startswith('hf-hub:'):
             return fetch_hub(name.removeprefix('hf-hub:'), cache.HUB_FILES)
         folders = [Path(), *([Path(os.environ[FOLDER])] if os.environ.get(FOLDER) else []), Path('weights')]
@@ -58,6 +62,13 @@ def find_weights(name: str) -> Path:
             raise FileNotFoundError(_advice(f'the pretrained weights {name}', [str(error)])) from error
         raise FileNotFoundError(f'{error} Or start from random weights with --from-scratch.') from error
     raise FileNotFoundError(_advice(f'the pretrained weights {name}', [str(folder / name) for folder in folders]))
+
+
+def _shipped(config: str) -> Path:
+    file = shipped_file(config)
+    if file is None:
+        raise FileNotFoundError(f'{config} ships no weights; trackers that ship: {", ".join(shipped_configs())}.')
+    return file
 
 
 def _from_timm(name: str) -> dict[str, Tensor]:

@@ -1,4 +1,5 @@
-"""A file that describes a sweep: configs, vary, options, seeds, budget, benchmark, baseline, data, from_scratch."""
+"""A file that describes a sweep: configs, rows, vary, options, seeds, budget, benchmark, baseline, data,
+from_scratch."""
 
 from __future__ import annotations
 
@@ -11,7 +12,7 @@ from mmengine.config import Config
 from vtzoo.utils.require import require, require_known
 
 SUFFIXES = ('.py', '.json', '.yaml', '.yml')
-KNOWN = ('configs', 'vary', 'seeds', 'options', 'benchmark', 'budget', 'baseline', 'data', 'from_scratch')
+KNOWN = ('configs', 'rows', 'vary', 'seeds', 'options', 'benchmark', 'budget', 'baseline', 'data', 'from_scratch')
 
 
 def description(what: str) -> dict[str, Any] | None:
@@ -31,8 +32,9 @@ def description(what: str) -> dict[str, Any] | None:
 
 
 def read_description(what: str, found: Mapping[str, Any], vary: Mapping[str, Sequence[Any]], seeds: Sequence[int]
-                     ) -> tuple[list[str], dict[str, Any], dict[str, Sequence[Any]], Sequence[int], dict[str, Any]]:
-    """-> configs, options, what varies, seeds, and the other settings.
+                     ) -> tuple[list[str], dict[str, Any], dict[str, dict[str, Any]], dict[str, Sequence[Any]],
+                                Sequence[int], dict[str, Any]]:
+    """-> configs, options, named rows with options of their own, what varies, seeds, and the other settings.
 
     Args:
         what: name of the file.
@@ -44,11 +46,15 @@ def read_description(what: str, found: Mapping[str, Any], vary: Mapping[str, Seq
     """
     require_known(what, found, KNOWN)
     configs, options, varied = found['configs'], found.get('options') or {}, found.get('vary') or {}
+    rows = found.get('rows') or {}
     seeds, budget = found.get('seeds', seeds), found.get('budget', {})
     require(isinstance(configs, list | tuple) and bool(configs) and all(isinstance(one, str) for one in configs),
             f"{what} names no config: write configs=['sparsett_swin_t'].")
     require(isinstance(varied, dict) and all(isinstance(one, list | tuple) and one for one in varied.values()),
             f"{what}: vary is a mapping of keys to lists, such as {{'model.fusion.topk': [8]}}, not {varied!r}.")
+    require(isinstance(rows, dict) and all(isinstance(one, dict) for one in rows.values()),
+            f"{what}: rows is a mapping of names to options, such as {{'dense': {{'model.fusion.topk': None}}}}, "
+            f'not {rows!r}.')
     require(isinstance(options, dict), f'{what}: options is a mapping of dotted keys to values, not {options!r}.')
     require(isinstance(seeds, list | tuple | range), f'{what}: seeds is a list such as [0, 1, 2], not {seeds!r}.')
     require(isinstance(budget, dict), f'{what}: budget is dict(steps=500) or dict(minutes=10), not {budget!r}.')
@@ -56,4 +62,4 @@ def read_description(what: str, found: Mapping[str, Any], vary: Mapping[str, Seq
             f'{what}: from_scratch is True or False, not {found.get("from_scratch")!r}.')
     require_known(f'budget of {what}', budget, ('steps', 'minutes'))
     rest = {key: found[key] for key in ('benchmark', 'baseline', 'data', 'budget', 'from_scratch') if key in found}
-    return list(configs), options, {**varied, **vary}, seeds, rest
+    return list(configs), options, rows, {**varied, **vary}, seeds, rest

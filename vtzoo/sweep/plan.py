@@ -146,24 +146,24 @@ def make_plan(what: str, vary: Mapping[str, Sequence[Any]], seeds: Sequence[int]
     """
     described = description(what)
     if described is not None:
-        configs, options, vary, seeds, given = read_description(what, described, vary, seeds)
+        configs, options, rows, vary, seeds, given = read_description(what, described, vary, seeds)
         if 'budget' in given:
             given['budget'] = Budget(**given['budget'])
         settings = given | {key: value for key, value in settings.items() if value is not None}
     else:
-        configs, options = matching(what), {}
+        configs, options, rows = matching(what), {}, {}
     settings = {key: value for key, value in settings.items() if value is not None}
     variants, left_out, taken = [], {}, set()
     for config in configs:
         path = find_config(config)
         where = config_name(path) if config_name(path) in list_models() else str(path.resolve())
         whole = load_config(where)
-        for key in {**options, **vary}:
+        for key in {**options, **vary, **{key: None for row in rows.values() for key in row}}:
             _check_key(whole, key)
-        for values in itertools.product(*vary.values()):
+        for row, *values in itertools.product(rows or [''], *vary.values()):
             chosen = dict(zip(vary, values, strict=True))
-            name = _name(config_name(path), chosen, len(configs) > 1)
-            variant = Variant(_other_than(name, taken), where, {**options, **chosen})
+            name = _name(config_name(path), row, chosen, len(configs) > 1)
+            variant = Variant(_other_than(name, taken), where, {**options, **rows.get(row, {}), **chosen})
             taken.add(variant.name)
             reason = problem(variant)
             if reason is None:
@@ -223,10 +223,10 @@ def matching(pattern: str) -> list[str]:
     return found
 
 
-def _name(config: str, chosen: Mapping[str, Any], several: bool) -> str:
-    """Short where it can be: the values that vary, after the config's name where there are several configs."""
+def _name(config: str, row: str, chosen: Mapping[str, Any], several: bool) -> str:
+    """Short where it can be: row and values that vary, after the config's name where there are several configs."""
     values = [f'{key.removesuffix(".type").rsplit(".", 1)[-1]}={_short(value)}' for key, value in chosen.items()]
-    return ' '.join([config] * (several or not values) + values)
+    return ' '.join([config] * (several or not (row or values)) + [row] * bool(row) + values)
 
 
 def _check_key(cfg: Config, key: str) -> None:

@@ -18,8 +18,9 @@ class Backbone(BaseModule):
     stage), and has ``finish(tokens)``: what follows its last block.
 
     Args:
-        pretrained: ImageNet weights: a file, or 'timm:NAME' for timm's loader. None: none. Training loads them before
-            it starts, see :func:`vtzoo.checkpoints.pretrained.load_pretrained`.
+        pretrained: weights to start from: a file, 'timm:NAME' for timm's loader, or 'shipped:CONFIG' for the backbone
+            of a tracker in the package. None: none. Training loads them before it starts, see
+            :func:`vtzoo.checkpoints.pretrained.load_pretrained`.
     """
 
     references: tuple[str, ...]  # keys of vtzoo/zoo/references.bib
