@@ -14,6 +14,7 @@ from mmengine.runner import Runner
 import vtzoo
 from tests.training.test_run import ROOT, same, shell, torchrun, weights
 from vtzoo.config import find_config, override
+from vtzoo.engine.train import Options, run_config
 from vtzoo.registry import BACKBONES, build
 
 TINY = str(ROOT / 'tests/configs/run_tiny.py')
@@ -29,7 +30,7 @@ def _without_data(monkeypatch, tmp_path):
 def run(work_dir, max_iters=2, **changes):
     """Train the tiny run by mmengine alone -> its runner."""
     cfg = Config.fromfile(TINY)
-    cfg.work_dir = str(work_dir)
+    cfg.work_dir = cfg.experiment_name = str(work_dir)
     cfg.train_cfg.max_iters = max_iters
     cfg.merge_from_dict(changes)
     runner = Runner.from_cfg(cfg)
@@ -176,6 +177,13 @@ def test_a_folder_belongs_to_one_run_here_too(tmp_path):
     with pytest.raises(ValueError, match=r'of another model: .* weights differ, such as'):
         run(tmp_path / 'other', **NO_VALIDATION, load_from=str(tmp_path / 'run/iter_2.pth'), resume=True,
             model=dict(fusion=dict(hidden=64)))
+
+
+def test_runs_that_begin_within_one_second_share_nothing(tmp_path):
+    """mmengine keeps loggers and visualizers by a run's name and its second."""
+    cfg = Config.fromfile(TINY)
+    names = [run_config(cfg, Options(work_dir=str(tmp_path / name))).experiment_name for name in 'ab']
+    assert len(set(names)) == 2
 
 
 def test_what_the_run_needs_is_said(tmp_path):

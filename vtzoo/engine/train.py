@@ -7,6 +7,7 @@ with messages that explain, and handed to mmengine.
 from __future__ import annotations
 
 import copy
+import itertools
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +36,8 @@ LAUNCHERS = dict(pytorch=('RANK', 'torchrun --nproc-per-node 2 tools/train.py ..
                  slurm=('SLURM_PROCID', 'srun ... tools/train.py ... --launcher slurm'),
                  mpi=('OMPI_COMM_WORLD_LOCAL_RANK', 'mpirun -n 2 python tools/train.py ... --launcher mpi'))
 """Launcher -> the variable it sets for every process, and how it is called."""
+
+_number = itertools.count(1)
 
 
 @dataclass(frozen=True)
@@ -89,7 +92,8 @@ def run_config(cfg: Config, options: Options) -> Config:
     require(bool(cfg.get('train_dataloader')) and bool(cfg.get('train_cfg')) and bool(cfg.get('optim_wrapper')),
             f'{name} has no training recipe: a config that trains has train_dataloader, train_cfg and optim_wrapper.')
     cfg.work_dir, cfg.launcher = options.work_dir or f'work_dirs/{name}', options.launcher
-    cfg.experiment_name = name.replace('/', '_')
+    # mmengine shares loggers and visualizers between runs of one name that begin within one second.
+    cfg.experiment_name = f"{name.replace('/', '_')}-{next(_number)}"
     prepare_folder(Path(cfg.work_dir))
     if options.launcher != 'none':
         start_processes(options.launcher)
