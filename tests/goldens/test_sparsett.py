@@ -14,6 +14,7 @@ from vtzoo.data.crops import ContextCrop, WarpedCrop
 from vtzoo.data.jitter import ContextJitter
 from vtzoo.engine.optim import parameter_groups
 from vtzoo.inference.online import OnlineTracker
+from vtzoo.models import attention
 from vtzoo.models.attention import attend, recording
 from vtzoo.models.layers import PostNormAttention
 from vtzoo.models.losses import FocalLoss, IoULoss
@@ -78,14 +79,17 @@ def test_bytes_to_input(recorded, model):
 
 
 @pytest.mark.parametrize('mode', ['eval', 'train'])
-def test_losses_gradients_and_statistics(recorded, model, mode):
+def test_losses_gradients_and_statistics(recorded, tiny, mode, monkeypatch):
+    """In train mode one query's 8th and 9th largest logits (15.0) are 4e-7 apart, less than float32 tells apart:
+    which of the two keys it reads differs between processors. The recording is one of the two runs, in everything."""
     golden = recorded('sparsett_model')
-    z, x = images(golden)
-    model.train(mode == 'train')
-    read = []
-    model.head.register_forward_hook(lambda head, given, branches: read.append(branches))
-    losses = model.loss(z, x, target(golden))
-    compare_outputs(read[0], golden, f'{mode}/out')
+    runs = [losses_and_branches(golden, tiny, mode)]
+    if mode == 'train':
+        ties = other_side_of_ties(monkeypatch)
+        runs.append(losses_and_branches(golden, tiny, mode))
+        assert sum(ties) == 1, 'one query of one attention is tied, no more'
+    model, losses, branches = min(runs, key=lambda run: distance(run[2], golden, mode))
+    compare_outputs(branches, golden, f'{mode}/out')
     for ours, theirs in dict(loss_fc_focal='cls_fc', loss_fc_iou='reg_fc', loss_conv_focal='cls_conv',
                              loss_conv_iou='reg_conv').items():
         close('SparseTT losses', losses[ours], golden[f'{mode}/loss/{theirs}'], 1e-5)
@@ -104,6 +108,37 @@ def test_losses_gradients_and_statistics(recorded, model, mode):
         ((name, wanted),) = rename({key.removeprefix('train/after/'): torch.from_numpy(golden[key])},
                                    SPARSETT)[0].items()
         close('SparseTT BatchNorm statistics after a step', model.state_dict()[name], wanted, 1e-5)
+
+
+def losses_and_branches(golden, tiny, mode):
+    model = load(golden, tiny('sparsett_tiny'), DEAD).train(mode == 'train')
+    read = []
+    model.head.register_forward_hook(lambda head, given, branches: read.append(branches))
+    return model, model.loss(*images(golden), target(golden)), read[0]
+
+
+def distance(branches, golden, mode):
+    return max(np.abs(boxes.scores.detach().numpy()[..., None] - golden[f'{mode}/out/cls_{name}']).max()
+               for name, boxes in branches.items())
+
+
+def other_side_of_ties(monkeypatch, within=4e-6, topk=8):
+    """From now on, a query whose last kept and first dropped logit differ by less than ``within`` keeps the other one.
+
+    Returns a list that is filled with the number of such queries, one entry for each attention.
+    """
+    ties, logits_of = [], attention._logits
+
+    def swapped(q, k, scale):
+        logits = logits_of(q, k, scale)
+        largest, where = logits.detach().topk(topk + 1, dim=-1)
+        tied = largest[..., -2:-1] - largest[..., -1:] < within
+        ties.append(int(tied.sum()))
+        move = torch.tensor([-within, within]) / 2 * tied
+        return logits + torch.zeros_like(logits).scatter(-1, where[..., -2:], move)
+
+    monkeypatch.setattr(attention, '_logits', swapped)
+    return ties
 
 
 def test_labels_are_exact(recorded, model):
