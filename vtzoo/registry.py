@@ -24,8 +24,8 @@ def _child(parent: Registry, *locations: str) -> Registry:
 MODELS = _child(root.MODELS, 'models.tracker', 'models.backbones', 'models.fusions', 'models.heads', 'models.losses',
                 'models.quality_losses', 'models.preprocessor')
 DATA = _child(root.DATASETS, 'engine.data', 'data.datasets', 'synthetic')
-TASK_UTILS = _child(root.TASK_UTILS, 'data.crops', 'data.frames', 'data.jitter', 'inference.ranking',
-                    'inference.templates')
+TASK_UTILS = _child(root.TASK_UTILS, 'data.crops', 'data.frames', 'data.jitter', 'data.distractors',
+                    'inference.ranking', 'inference.templates')
 TRANSFORMS = _child(root.TRANSFORMS, 'data.augment')
 DATA_SAMPLERS = _child(root.DATA_SAMPLERS, 'engine.samplers')
 HOOKS = _child(root.HOOKS, 'engine.hooks', 'engine.checkpoints', 'engine.weights', 'engine.run_folder')
@@ -65,6 +65,7 @@ TEMPLATE_UPDATES = Kind('template update', TASK_UTILS, 'inference.templates')
 DATASETS = Kind('dataset', DATA, 'data.datasets', 'synthetic')
 FRAME_SAMPLERS = Kind('frame sampler', TASK_UTILS, 'data.frames')
 JITTERS = Kind('jitter', TASK_UTILS, 'data.jitter')
+DISTRACTORS = Kind('distractors', TASK_UTILS, 'data.distractors')
 AUGMENTATIONS = Kind('augmentation', TRANSFORMS, 'data.augment')
 
 COMPONENTS = dict(

@@ -101,3 +101,15 @@ def test_a_head_with_one_box_is_refused():
     target = Target(torch.tensor([[0.5, 0.5, 0.3, 0.3]]), torch.tensor([True]))
     with pytest.raises(ValueError, match='DenseHead'):
         CentredGIoULoss()(Boxes(torch.rand(1, 1, 4)), target)
+
+
+@pytest.mark.parametrize(('stages', 'first'), [(0, 'stem.0'), (2, 'fine.2'), (5, 'top')])
+def test_leading_stages_stay_as_they_are(stages, first):
+    cfg = vtzoo.load_config('nano/lite_nano', {'model.backbone.frozen_stages': stages})
+    learning = [name for name, parameter in vtzoo.build_model(cfg).backbone.named_parameters()
+                if parameter.requires_grad]
+    assert any(name.startswith(first) for name in learning)
+    assert any(name.startswith('stem.0') for name in learning) == (stages == 0)
+    assert any(name.startswith('coarse') for name in learning) == (stages < 5)
+    with pytest.raises(ValueError, match='EfficientNet has 5 stages; frozen_stages=6 is not among'):
+        vtzoo.build_model(vtzoo.load_config('nano/lite_nano', {'model.backbone.frozen_stages': 6}))

@@ -188,11 +188,11 @@ def released_tracker(config: str) -> Path:
 
 
 def stage_one(source: str | Path, model: nn.Module) -> Path:
-    """Fill a second-stage model from a stage-1 checkpoint; only its confidence module stays as it is -> the file.
+    """Fill a second-stage model from a stage-1 checkpoint; a confidence module stays as it is -> the file.
 
     Args:
         source: a file, an address or a repository as above, or the work dir of a stage-1 run.
-        model: a tracker with a confidence module.
+        model: a tracker.
 
     Raises:
         FileNotFoundError: there is none.

@@ -22,7 +22,7 @@ import numpy as np
 from vtzoo.data.errors import AnnotationError, FrameError, MissingFrameError, MissingSequenceError
 from vtzoo.data.images import Levels, decode, encoded_size
 from vtzoo.data.limits import limit, read_bytes, too_large
-from vtzoo.data.sequence import FolderFrames, levels_of
+from vtzoo.data.sequence import FolderFrames, indexed, levels_of
 from vtzoo.utils.names import is_inside, is_junk, natural_key
 
 _HEADER = struct.Struct('<4s2xHH16xHH')  # of a member: signature, flags, method, length of name and extra field
@@ -118,6 +118,7 @@ class ZippedFolder:
         return archive_folders(self.archive).get(self.inner, ([], np.empty((0, 3), np.int64)))
 
 
+@indexed
 @dataclass(frozen=True)
 class ZippedFrames:
     """Frames that are members of an archive.

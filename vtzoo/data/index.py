@@ -47,6 +47,7 @@ class Indexed(Dataset):
     def __init__(self, reader: Reader, skip: Mapping[str, list[int] | None] | None = None,
                  cache: str | Path | None = None) -> None:
         self.folder = open_index(reader, Path(cache) if cache else cache_root())
+        self.reader = type(reader)  # so that a worker process imports the file of its frame source
         about = json.loads((self.folder / 'about.json').read_text())
         self.name, self.split, self.protocol = reader.name, reader.split, reader.protocol
         self.is_video, self.base = about['is_video'], reader.base

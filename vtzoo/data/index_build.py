@@ -12,18 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from vtzoo.data.archives import ZippedFrames
 from vtzoo.data.reader import Reader
-from vtzoo.data.sequence import AnnotationError, FolderFrames, FrameSource, Numbered, TrackingSequence
-from vtzoo.data.videos import VideoFrames
+from vtzoo.data.sequence import INDEXED, AnnotationError, FrameSource, Numbered, TrackingSequence
 from vtzoo.utils.atomic import write_atomically
 from vtzoo.utils.progress import progress
 
 SAVE_EVERY = 5.0
 """Seconds of reading that an interruption may lose."""
-
-SOURCES = {cls.__name__: cls for cls in (FolderFrames, ZippedFrames, VideoFrames)}
-"""Where frames may come from."""
 
 
 def build(reader: Reader, building: Path, folder: Path) -> None:
@@ -126,8 +121,9 @@ def _merge(parts: list[Path], folder: Path, is_video: bool) -> None:
 
 def frames_to_record(frames: FrameSource) -> tuple[dict[str, Any], np.ndarray | None]:
     """A frame source -> plain data, and its archive members where it has any."""
-    if type(frames).__name__ not in SOURCES:
-        raise ValueError(f'an index cannot hold frames of {type(frames).__name__}; known: {", ".join(SOURCES)}.')
+    if type(frames).__name__ not in INDEXED:
+        raise ValueError(f'an index cannot hold frames of {type(frames).__name__}; known: {", ".join(INDEXED)}. '
+                         'Mark its class @indexed, from vtzoo.data.sequence.')
     record = {field.name: getattr(frames, field.name) for field in dataclasses.fields(frames) if field.init}
     members = record.pop('members', None)
     for key, value in record.items():
@@ -145,4 +141,4 @@ def frames_from_record(record: dict[str, Any], members: np.ndarray | None) -> Fr
         given['names'] = Numbered(**given['names'])
     if members is not None:
         given['members'] = members
-    return SOURCES[given.pop('source')](**given)
+    return INDEXED[given.pop('source')](**given)

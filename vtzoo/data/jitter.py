@@ -63,6 +63,8 @@ class ContextJitter(Jitter):
     Args:
         scale: the crop's side is multiplied by U(1 / (1 + scale), 1 + scale).
         shift: largest shift as a share of half the crop's side.
+        template_shift: the template's box is moved by up to this share of its sides, as a tracker's boxes are.
+        template_scale: and its sides are each multiplied by U(1 / (1 + x), 1 + x).
         tries: draws before the crop is left as it is.
         aspect: boxes longer than this are left out.
         area: (least, most) share of the image that a box may fill; None: any, as the released filter,
@@ -72,13 +74,16 @@ class ContextJitter(Jitter):
     convention = 'context'
 
     def __init__(self, scale: float = 0.3, shift: float = 0.4, tries: int = 50, aspect: float = 10.0,
-                 area: tuple[float, float] | None = None) -> None:
+                 area: tuple[float, float] | None = None, template_shift: float = 0.0,
+                 template_scale: float = 0.0) -> None:
         self.scale, self.shift, self.tries, self.aspect, self.area = scale, shift, tries, aspect, area
+        self.template_shift, self.template_scale = template_shift, template_scale
 
     def crops(self, rng: Rng, convention: ContextCrop, templates: list[np.ndarray], search: np.ndarray,
               size: tuple[int, int]) -> tuple[list[Crop], Crop] | None:
         if not all(self.accepts(box, size) for box in (*templates, search)):
             return None
+        templates = [self._moved(rng, box) for box in templates]
         return [convention.template(box, training=True) for box in templates], self._search(rng, convention, search)
 
     def accepts(self, box: np.ndarray, size: tuple[int, int]) -> bool:
@@ -89,6 +94,13 @@ class ContextJitter(Jitter):
         if max(w / h, h / w) >= self.aspect:
             return False
         return self.area is None or self.area[0] < w * h / (size[0] * size[1]) < self.area[1]
+
+    def _moved(self, rng: Rng, box: np.ndarray) -> np.ndarray:
+        if not (self.template_shift or self.template_scale):
+            return box
+        extent = box[2:] * [rng.uniform(1 / (1 + self.template_scale), 1 + self.template_scale) for _ in range(2)]
+        shift = [rng.uniform(-self.template_shift, self.template_shift) for _ in range(2)] * box[2:]
+        return np.concatenate([box[:2] + box[2:] / 2 + shift - extent / 2, extent])
 
     def _search(self, rng: Rng, convention: ContextCrop, box: np.ndarray) -> Crop:
         for _ in range(self.tries):

@@ -14,6 +14,7 @@ import torch
 
 from vtzoo.data.augment import Augmentation, augment
 from vtzoo.data.crops import Colour, CropConvention
+from vtzoo.data.distractors import Distractors
 from vtzoo.data.frames import Draw, FrameSampler, Pick
 from vtzoo.data.jitter import Jitter
 from vtzoo.data.loading import cut
@@ -44,18 +45,20 @@ class TrainingSamples(torch.utils.data.Dataset):
         bad_share: training stops when more than this share of the samples meets a bad file.
         samples_per_sequence: this many consecutive samples come from the same sequences; 1 as released. More
             saves time where opening a sequence is expensive, as it is in the embedded set.
+        distractors: other objects beside or over the target; None: none, as released.
     """
 
     def __init__(self, mixture: Mixture, frames: FrameSampler, crop: CropConvention, jitter: Jitter,
                  augmentations: Sequence[Augmentation], samples: int, seed: int, full_decode: bool = False,
-                 bad_share: float = 0.1, samples_per_sequence: int = 1) -> None:
+                 bad_share: float = 0.1, samples_per_sequence: int = 1,
+                 distractors: Distractors | None = None) -> None:
         require(crop.convention == jitter.convention,
                 f'{type(jitter).__name__} jitters crops of the convention {jitter.convention!r}, the model crops by '
                 f'{type(crop).__name__}, whose convention is {crop.convention!r}: write the jitter of the same kind.')
         self.mixture, self.frames, self.crop, self.jitter = mixture, frames, crop, jitter
         self.augmentations, self.samples, self.seed = list(augmentations), samples, seed
         self.full_decode, self.faults = full_decode, Faults(bad_share)
-        self.samples_per_sequence = samples_per_sequence
+        self.samples_per_sequence, self.distractors = samples_per_sequence, distractors
         self.metainfo: dict = {}  # mmengine asks for it
         self.current = torch.full((MOST_WORKERS,), -1, dtype=torch.long).share_memory_()
 
@@ -113,7 +116,10 @@ class TrainingSamples(torch.utils.data.Dataset):
         crops = [cut(pick.sequence.frames, pick.frame, crop, fill, self.full_decode)
                  for pick, crop in zip(picks, cuts, strict=True)]
         boxes = [crop.to_crop(_box(pick)) for pick, crop in zip(drawn.templates, cuts[:-1], strict=True)]
-        crops, boxes = augment(rng, self.augmentations, crops, [*boxes, cuts[-1].to_crop(box)])
+        boxes.append(cuts[-1].to_crop(box))
+        if self.distractors is not None:
+            crops[-1] = self.distractors.add(rng, self.mixture, self.crop, crops[-1], boxes[-1])
+        crops, boxes = augment(rng, self.augmentations, crops, boxes)
         *z, x = (torch.from_numpy(np.ascontiguousarray(crop.transpose(2, 0, 1))) for crop in crops)
         return dict(template=torch.stack(z), search=x, box=torch.from_numpy(boxes[-1].astype(np.float32)),
                     positive=drawn.positive)

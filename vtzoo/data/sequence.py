@@ -16,8 +16,8 @@ from vtzoo.data.images import Levels, decode, encoded_size, grey_levels
 from vtzoo.data.limits import read_bytes
 from vtzoo.utils.names import file_name
 
-__all__ = ['AnnotationError', 'Dataset', 'FolderFrames', 'FrameError', 'FrameSource', 'MissingFrameError',
-           'MissingSequenceError', 'Numbered', 'SelectedFrames', 'TrackingSequence', 'levels_of']
+__all__ = ['INDEXED', 'AnnotationError', 'Dataset', 'FolderFrames', 'FrameError', 'FrameSource', 'MissingFrameError',
+           'MissingSequenceError', 'Numbered', 'SelectedFrames', 'TrackingSequence', 'indexed', 'levels_of']
 
 
 class FrameSource(Protocol):
@@ -61,6 +61,17 @@ class Numbered(Sequence):
         return self.pattern % (self.first + range(self.count)[index])
 
 
+INDEXED: dict[str, type] = {}
+"""Frame sources that an index can hold, by name."""
+
+
+def indexed(cls: type) -> type:
+    """An index can hold this frame source: a dataclass whose fields are paths, names, numbers or lists of them."""
+    INDEXED[cls.__name__] = cls
+    return cls
+
+
+@indexed
 @dataclass(frozen=True)
 class FolderFrames:
     """Frames that are files.

@@ -17,7 +17,7 @@ from vtzoo.data.pairs import TrainingSamples
 from vtzoo.data.reader import Reader
 from vtzoo.data.roots import data_root
 from vtzoo.data.sequence import Dataset, TrackingSequence
-from vtzoo.registry import AUGMENTATIONS, CROPS, DATA, DATASETS, FRAME_SAMPLERS, JITTERS, build, find
+from vtzoo.registry import AUGMENTATIONS, CROPS, DATA, DATASETS, DISTRACTORS, FRAME_SAMPLERS, JITTERS, build, find
 from vtzoo.utils.require import require
 
 
@@ -78,7 +78,8 @@ def training_samples(sets: Sequence[dict], frames: dict, jitter: dict, samples: 
                      augmentations: Sequence[dict] = (), crop: dict | CropConvention | None = None,
                      seed: int = 0, root: str | None = None, embedded: dict | None = None, skip: str | None = None,
                      judged_by: Sequence[str] = (), allow: Sequence[str] = (), full_decode: bool = False,
-                     bad_share: float = 0.1, samples_per_sequence: int = 1) -> TrainingSamples:
+                     bad_share: float = 0.1, samples_per_sequence: int = 1,
+                     distractors: dict | None = None) -> TrainingSamples:
     """The training samples of a config.
 
     Args:
@@ -88,6 +89,7 @@ def training_samples(sets: Sequence[dict], frames: dict, jitter: dict, samples: 
         crop: the model's crop convention; the loop ``TrainLoop`` supplies it, and the run's seed.
         embedded: config of the embedded set that stands in for all sets where no data root is named.
         full_decode, bad_share, samples_per_sequence: see :class:`~vtzoo.data.pairs.TrainingSamples`.
+        distractors: config of :mod:`vtzoo.data.distractors`; None: none.
     """
     require(crop is not None, "TrainingSamples needs the model's crop: write train_cfg=dict(type='TrainLoop', ...), "
                               'which supplies it, or train_dataloader.dataset.crop=dict(type=..., ...).')
@@ -100,7 +102,8 @@ def training_samples(sets: Sequence[dict], frames: dict, jitter: dict, samples: 
     made = TrainingSamples(
         mixture, build(FRAME_SAMPLERS, frames), build(CROPS, crop), build(JITTERS, jitter),
         [build(AUGMENTATIONS, augmentation) for augmentation in augmentations], samples, seed,
-        full_decode=full_decode, bad_share=bad_share, samples_per_sequence=samples_per_sequence)
+        full_decode=full_decode, bad_share=bad_share, samples_per_sequence=samples_per_sequence,
+        distractors=None if distractors is None else build(DISTRACTORS, distractors))
     made.embedded, made.root = stand_in, root
     return made
 

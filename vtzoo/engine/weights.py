@@ -19,8 +19,8 @@ from vtzoo.registry import HOOKS
 class InitialWeights(Hook):
     """Fills the model before its first step, unless mmengine loaded a checkpoint (``load_from``, ``resume``).
 
-    A tracker with a confidence module starts from the first stage (``stage1`` of the config: a checkpoint, or the
-    folder of a run), others from the pretrained weights that their backbone names. On the embedded set, which serves
+    A second stage starts from the first (``stage1`` of the config: a checkpoint, or the folder of a run), others from
+    the pretrained weights that their backbone names. On the embedded set, which serves
     for trying things out, weights that are not there are replaced by random ones; the log says so.
 
     Args:
@@ -63,7 +63,7 @@ def first_weights(model: Tracker, stage1: str | None, from_scratch: bool, embedd
     if start is not None:
         load_weights(model, start, start)
         return f'fine-tuned from {start}', Path(start)
-    second = getattr(model, 'confidence', None) is not None
+    second = stage1 is not None or getattr(model, 'confidence', None) is not None
     backbone = getattr(model, 'backbone', None)
     source = stage1 if second else getattr(backbone, 'pretrained', None)
     if from_scratch or source is None:

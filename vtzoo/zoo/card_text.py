@@ -104,8 +104,9 @@ def _training(facts: Mapping[str, Any]) -> str:
     t = facts['training']
     start = f'from stage 1 in `{t["stage1"]}`' if 'stage1' in t else \
         f'backbone from `{t["pretrained"]}`' if t['pretrained'] else 'from random weights'
-    return (f'{", ".join(t["sets"])}; {t["epochs"]} epochs of {t["samples"]:,} samples, {t["batch"]} a process and '
-            f'step, learning rate {t["lr"]:g}, {start}.')
+    epochs = f'{t["epochs"]} epoch{"" if t["epochs"] == 1 else "s"}'
+    return (f'{", ".join(t["sets"])}; {epochs} of {t["samples"]:,} samples, {t["batch"]} a process and step, '
+            f'learning rate {t["lr"]:g}, {start}.')
 
 
 def results_text(card: Card) -> str:

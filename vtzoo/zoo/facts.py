@@ -65,9 +65,9 @@ def training_of(cfg: Config | Mapping[str, Any]) -> dict[str, Any]:
     loader = cfg['train_dataloader']
     start = dict(stage1=cfg['stage1']) if cfg.get('stage1') else \
         dict(pretrained=cfg['model']['backbone'].get('pretrained'))
-    return dict(sets=[one['type'] for one in loader['dataset']['sets']], epochs=cfg['train_cfg']['max_epochs'],
-                samples=loader['dataset']['samples'], batch=loader['batch_size'],
-                lr=cfg['optim_wrapper']['optimizer']['lr'], **start)
+    return dict(sets=[one.get('folder', one['type']) for one in loader['dataset']['sets']],
+                epochs=cfg['train_cfg']['max_epochs'], samples=loader['dataset']['samples'],
+                batch=loader['batch_size'], lr=cfg['optim_wrapper']['optimizer']['lr'], **start)
 
 
 def policies_of(cfg: Config | Mapping[str, Any]) -> dict[str, str]:

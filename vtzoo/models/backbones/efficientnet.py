@@ -35,6 +35,8 @@ class EfficientNet(Backbone):
     Args:
         stride: 16: the fifth stage's map; 8: that map is resized and added to the third stage's.
         channels: of the map.
+        frozen_stages: how many leading stages do not train: 1 is the stem and the first stage; 5 is all but the
+            top-down path.
         pretrained: see :class:`Backbone`; 'timm:tf_efficientnet_lite0.in1k', or a file in timm's layout.
 
     Shape:
@@ -44,14 +46,18 @@ class EfficientNet(Backbone):
     references = ('tan2019efficientnet', 'lin2017fpn')
     not_pretrained = ('lateral.', 'top.')
 
-    def __init__(self, stride: int = 8, channels: int = 96, pretrained: str | None = None) -> None:
+    def __init__(self, stride: int = 8, channels: int = 96, frozen_stages: int = 0,
+                 pretrained: str | None = None) -> None:
         super().__init__(pretrained)
         require(stride in (8, 16), f'EfficientNet runs at stride 8 or 16, not {stride}.')
+        require(0 <= frozen_stages <= 5, f'EfficientNet has 5 stages; frozen_stages={frozen_stages} is not among 0..5.')
         net = fold(timm.create_model('efficientnet_lite0'))
         self.stem = nn.Sequential(net.conv_stem, net.bn1)
         self.fine, self.coarse = net.blocks[:3], net.blocks[3:5]
         self.lateral = nn.Conv2d(FINE, channels, 1) if stride == 8 else None
         self.top = nn.Conv2d(COARSE, channels, 1)
+        for part in [self.stem, *self.fine, *self.coarse][:frozen_stages + 1 if frozen_stages else 0]:
+            part.requires_grad_(False)
         self.spec = Spec(channels, channels, stride)
         self.to(memory_format=torch.channels_last)  # a sixth faster on a CPU
 

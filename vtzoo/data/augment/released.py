@@ -1,4 +1,4 @@
-"""Changes to the finished crops: colour and flips, for all crops of a sample at once or each alone.
+"""MixFormer's changes to the finished crops: grey, flips, brightness.
 
 MixFormer applies its joint changes to whole images; on the crops they give the same, a pixel aside.
 Source: lib/train/base_functions.py and lib/train/data/transforms.py.
@@ -9,37 +9,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from vtzoo.data.augment.base import Augmentation
 from vtzoo.registry import AUGMENTATIONS
-
-
-class Augmentation:
-    """One random change.
-
-    Args:
-        joint: one roll for all crops of a sample; False: each crop rolls alone.
-    """
-
-    def __init__(self, joint: bool = False) -> None:
-        self.joint = joint
-
-    def roll(self, rng: np.random.Generator) -> float:
-        """What is random about it."""
-        raise NotImplementedError
-
-    def apply(self, image: np.ndarray, box: np.ndarray, rolled: float) -> tuple[np.ndarray, np.ndarray]:
-        """Crop (h, w, 3) uint8 and its box cx cy w h, 0..1 -> both, changed."""
-        raise NotImplementedError
-
-
-def augment(rng: np.random.Generator, augmentations: list[Augmentation], crops: list[np.ndarray],
-            boxes: list[np.ndarray]) -> tuple[list[np.ndarray], list[np.ndarray]]:
-    """A sample's crops and boxes, changed by each augmentation in turn."""
-    for augmentation in augmentations:
-        rolls = [augmentation.roll(rng)] * len(crops) if augmentation.joint else [
-            augmentation.roll(rng) for _ in crops]
-        changed = [augmentation.apply(*each) for each in zip(crops, boxes, rolls, strict=True)]
-        crops, boxes = [list(part) for part in zip(*changed, strict=True)]
-    return crops, boxes
 
 
 @AUGMENTATIONS.register_module()
