@@ -74,13 +74,32 @@ def test_ranking_follows_the_head():
     assert vtzoo.load_config('sparsett_swin_t').tracking.ranking.type == 'WindowPenalty'
 
 
+def test_mappings_join_and_delete_replaces_as_in_mmengine():
+    cfg = vtzoo.load_config('nano/sparsett_nano')
+    joined = override(cfg, {'train_dataloader': dict(dataset=dict(samples=5, frames=dict(gap=7)))})
+    dataset = joined.train_dataloader.dataset
+    assert (dataset.samples, dataset.frames.gap, dataset.frames.type) == (5, 7, 'Pair')
+    assert dataset.sets == cfg.train_dataloader.dataset.sets
+    one = {'_delete_': True, 'type': 'CosineAnnealingLR', 'T_max': 3}
+    for options in ({'param_scheduler': one}, {'model.head': {'_delete_': True, 'type': 'DoubleHead', 'width': 8}},
+                    {'model': dict(head={'_delete_': True, 'type': 'DoubleHead', 'width': 8})}):
+        changed = override(cfg, options)
+        assert '_delete_' not in str(changed._cfg_dict)
+        if 'param_scheduler' in options:
+            assert changed.param_scheduler == dict(type='CosineAnnealingLR', T_max=3)
+        else:
+            assert changed.model.head == dict(type='DoubleHead', width=8), 'convs=1 of the config is gone'
+            vtzoo.build_model(changed)
+
+
 def test_overrides_that_cannot_be(tiny):
     with pytest.raises(ValueError, match=r"modle\.head\.type: a config has no 'modle'; did you mean 'model'"):
         tiny('mixformer_tiny', {'modle.head.type': 'QueryHead'})
     with pytest.raises(ValueError, match='has nothing inside to set'):
         tiny('mixformer_tiny', {'model.head.channels.x': 1})
-    with pytest.raises(ValueError, match="has no place '7'"):
-        override(tiny('mixformer_tiny'), {'model.losses.7.type': 'L1Loss'})
+    for key in ('model.losses.7.type', 'model.losses.7'):
+        with pytest.raises(ValueError, match="has no place '7'"):
+            override(tiny('mixformer_tiny'), {key: 'L1Loss'})
 
 
 def test_a_row_of_a_benchmark():

@@ -6,7 +6,7 @@ import copy
 import fnmatch
 import os
 import sys
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -140,7 +140,8 @@ def config_name(path: Path) -> str:
 def override(cfg: Config, options: Mapping[str, Any]) -> Config:
     """A copy with dotted overrides, such as {'model.fusion.type': 'CrossAttention'}.
 
-    A changed ``type`` of a part drops the old type's arguments; losses and ranking follow a changed head, unless the
+    Mappings are joined with what is there, as in mmengine; ``_delete_=True`` inside one replaces it. A changed ``type``
+    of a part drops the old type's arguments; losses and ranking follow a changed head, unless the
     options name them. ``val_dataloader=None`` leaves out validation. Keys of version 0.1 are translated.
 
     Raises:
@@ -154,18 +155,14 @@ def override(cfg: Config, options: Mapping[str, Any]) -> Config:
         *parents, last = key.split('.')
         node = _descend(cfg, parents, key)
         value = options[key]
-        old = node.get(last) if isinstance(node, Mapping) else None
+        place = _place(node, last, key) if isinstance(node, list) else last
+        old = node[place] if isinstance(node, list) else node.get(place)
         part = parents[0] in ('model', 'tracking') or any(name in REPLACED for name in parents) if parents else False
         retyped = part and last == 'type' and node.get('type') != value
-        replaced = isinstance(value, Mapping) and 'type' in value and value['type'] != (old or {}).get('type')
+        replaced = isinstance(value, Mapping) and _replaces(value, old)
         if retyped:
             node.clear()
-        if isinstance(node, list):
-            node[int(last)] = value
-        elif isinstance(value, Mapping) and isinstance(old, MutableMapping) and not replaced:
-            old.update(value)
-        else:
-            node[last] = value
+        node[place] = _merged(old, value)
         changes_head = (key == 'model.head' and replaced) or (key == 'model.head.type' and retyped)
         if changes_head and not any(other.startswith('model.losses') for other in options):
             cfg.model.losses = None
@@ -175,6 +172,20 @@ def override(cfg: Config, options: Mapping[str, Any]) -> Config:
             if key == f'{stage}_dataloader' and value is None:
                 cfg[f'{stage}_cfg'] = cfg[f'{stage}_evaluator'] = None
     return cfg
+
+
+def _replaces(value: Mapping[str, Any], old: Any) -> bool:
+    """Whether a mapping takes the place of an older one: it is of another type, or says ``_delete_=True``."""
+    kind = old.get('type') if isinstance(old, Mapping) else None
+    return bool(value.get('_delete_')) or ('type' in value and value['type'] != kind)
+
+
+def _merged(old: Any, value: Any) -> Any:
+    """mmengine's way: mappings are joined, all else is replaced, and so is what :func:`_replaces` says."""
+    if not isinstance(value, Mapping):
+        return value
+    kept = {} if _replaces(value, old) or not isinstance(old, Mapping) else dict(old)
+    return kept | {key: _merged(kept.get(key), inner) for key, inner in value.items() if key != '_delete_'}
 
 
 def _check_part(cfg: Config, key: str) -> None:
@@ -198,9 +209,7 @@ def _descend(node: Any, parents: list[str], key: str) -> Any:
 
     for parent in parents:
         if isinstance(node, list):
-            if not parent.isdigit() or int(parent) >= len(node):
-                raise ValueError(f'{key}: a list of {len(node)} has no place {parent!r}.')
-            node = node[int(parent)]
+            node = node[_place(node, parent, key)]
             continue
         if node.get(parent) is None:
             node[parent] = ConfigDict()
@@ -208,6 +217,12 @@ def _descend(node: Any, parents: list[str], key: str) -> Any:
         if not isinstance(node, Mapping | list):
             raise ValueError(f'{key}: {parent!r} is {node!r}, it has nothing inside to set.')
     return node
+
+
+def _place(node: list, part: str, key: str) -> int:
+    if not part.isdigit() or int(part) >= len(node):
+        raise ValueError(f'{key}: a list of {len(node)} has no place {part!r}.')
+    return int(part)
 
 
 def tracking_settings(cfg: Config | Mapping[str, Any], benchmark: str | None = None) -> dict[str, Any]:
