@@ -4,9 +4,10 @@ from types import SimpleNamespace
 
 import pytest
 
+from vtzoo.cli import main
 from vtzoo.zoo.cards import Card, model_card
 from vtzoo.zoo.expect import expected, find_card, hold, remarks
-from vtzoo.zoo.measured import add_results
+from vtzoo.zoo.measured import add_results, with_bands
 from vtzoo.zoo.schema import METRIC, problems
 
 ARGS = dict(protocol='got10k', date='2026-01-31', revision='0123abc', checkpoint_sha256='a' * 64, command='vtzoo test')
@@ -78,3 +79,18 @@ def test_a_band_is_part_of_the_card_and_outlives_a_new_figure(tmp_path):
     record = dict(ARGS, config='nano/sparsett_nano', benchmark='synthetic', metrics={'AO': 41.0, 'SR0.5': 50.0})
     new = add_results(old, [record]).results('nano/sparsett_nano')[0]['metrics']
     assert [(one['value'], one.get('band')) for one in new] == [(41.0, 0.5), (50.0, None)]
+
+
+def test_bands_come_from_repeated_runs(tmp_path, capsys):
+    def record(**metrics):
+        return dict(ARGS, config='nano/sparsett_nano', benchmark='synthetic', metrics=metrics)
+    first, *repeats = record(AO=41.0, SR=50.0), [record(AO=41.3, SR=50.0)], [record(AO=40.9, SR=50.0)]
+    banded, = with_bands([first], repeats)
+    assert banded['bands'] == {'AO': 0.4, 'SR': 0.01}, 'two decimals at least, else the largest difference of two runs'
+    old = card(tmp_path, dict(type='AO', value=40.0, args=ARGS, band=5.0), name='nano/sparsett_nano')
+    new = add_results(old, [dict(banded, metrics={'AO': 41.0}, bands={'AO': 0.4})]).results('nano/sparsett_nano')[0]
+    assert new['metrics'][0]['band'] == 0.4
+    with pytest.raises(ValueError, match='repeat 2 holds 0 results of synthetic by got10k of nano/sparsett_nano'):
+        with_bands([first], [repeats[0], [dict(first, protocol='otb')]])
+    assert main(['card', 'update', '--repeats', str(tmp_path)]) == 2
+    assert '--repeats repeat a run: name that run with --results' in capsys.readouterr().err

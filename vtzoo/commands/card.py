@@ -1,6 +1,6 @@
 """Draft, refresh and check model cards; add results measured here.
 
-vtzoo card new CONFIG | update [CARD ...] [--results FILE] | index | check
+vtzoo card new CONFIG | update [CARD ...] [--results RUN [--repeats RUN ...]] | index | check
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from vtzoo.zoo.cards import Card
 
 
-
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     actions = parser.add_subparsers(dest='action', required=True)
@@ -24,7 +23,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     new.add_argument('--paper', metavar='KEY', help='the paper about this very tracker, by its key in references.bib')
     update = actions.add_parser('update', help='compute anew what is computed, and add results')
     update.add_argument('cards', nargs='*', metavar='CARD', help='by name or by a config they cover (default: all)')
-    update.add_argument('--results', metavar='FILE', help='a results file, or the folder that `vtzoo test` wrote')
+    update.add_argument('--results', metavar='RUN', help='a results file, or the folder that `vtzoo test` wrote')
+    update.add_argument('--repeats', metavar='RUN', nargs='+', default=[],
+                        help='more of them, of the same config on the same benchmark: the largest difference of two '
+                        'runs becomes the band of each figure')
     actions.add_parser('index', help='write model_cards/README.md anew')
     actions.add_parser('check', help='say what is wrong with the cards')
 
@@ -44,11 +46,15 @@ def _new(args: argparse.Namespace) -> int:
 
 
 def _update(args: argparse.Namespace) -> int:
+    from vtzoo.utils.require import require
     from vtzoo.zoo.card_update import refresh, write
     from vtzoo.zoo.cards import all_cards
-    from vtzoo.zoo.measured import add_results, read_results
+    from vtzoo.zoo.measured import add_results, read_results, with_bands
 
+    require(args.results or not args.repeats, '--repeats repeat a run: name that run with --results.')
     records = read_results(args.results) if args.results else []
+    if args.repeats:
+        records = with_bands(records, [read_results(path) for path in args.repeats])
     names = args.cards or [record['config'] for record in records]
     cards = list({card.path: card for card in map(_find, names)}.values()) if names else list(all_cards())
     changed = 0

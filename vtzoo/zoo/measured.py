@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,9 @@ from vtzoo.config import config_name, find_config
 from vtzoo.evaluation.benchmarks import BENCHMARKS
 from vtzoo.evaluation.run_record import RUN_FILE
 from vtzoo.evaluation.scored_results import SCORES_FILE
+from vtzoo.utils.require import require
 from vtzoo.zoo.cards import Card
+from vtzoo.zoo.expect import DIGITS
 from vtzoo.zoo.schema import COMMIT, DATE, METRIC, PROVENANCE, SHA256, TEXT, one_of, problems
 
 RECORD = dict(config=TEXT, benchmark=lambda value: one_of(*BENCHMARKS)(value), protocol=TEXT,
@@ -69,6 +71,35 @@ def _from_folder(folder: Path) -> Iterator[dict[str, Any]]:
                    checkpoint_sha256=run['checkpoint_sha256'], command=command)
 
 
+def with_bands(records: Sequence[Mapping[str, Any]], repeats: Sequence[Sequence[Mapping[str, Any]]]
+               ) -> list[dict[str, Any]]:
+    """The records with a band for each figure: the largest difference between two of its runs.
+
+    Args:
+        records: of the run whose figures the card gives.
+        repeats: of the other runs: on other machines, with other versions, or of other weights of the same recipe.
+
+    Raises:
+        ValueError: a repeat holds nothing of a record's config, benchmark and rules.
+    """
+    banded = []
+    for record in records:
+        runs = [record['metrics']]
+        for number, repeat in enumerate(repeats, start=1):
+            same = [other['metrics'] for other in repeat if _run(other) == _run(record)]
+            require(len(same) == 1, f'repeat {number} holds {len(same)} results of {" by ".join(_run(record)[1:])} of '
+                                    f'{record["config"]}; one is needed.')
+            runs.append(same[0])
+        bands = {name: max(DIGITS, round(max(run[name] for run in runs) - min(run[name] for run in runs), 2))
+                 for name in record['metrics'] if all(name in run for run in runs)}
+        banded.append(dict(record, bands=bands))
+    return banded
+
+
+def _run(record: Mapping[str, Any]) -> tuple[str, str, str]:
+    return config_name(find_config(record['config'])), record['benchmark'], record['protocol']
+
+
 def add_results(card: Card, records: list[Mapping[str, Any]]) -> Card:
     """The card with the records of its configs; each replaces what was measured on its benchmark by its rules."""
     index = {model['name']: list(model['results']) for model in card.data.get('model-index', ())}
@@ -80,6 +111,7 @@ def add_results(card: Card, records: list[Mapping[str, Any]]) -> Card:
         provenance = {key: record[key] for key in PROVENANCE}
         bands = {metric['type']: metric['band'] for result in index.get(config, []) if _same(result, record)
                  for metric in result['metrics'] if 'band' in metric}  # they outlive the figures they were made for
+        bands |= record.get('bands', {})
         kept = [result for result in index.get(config, []) if not _same(result, record)]
         index[config] = [*kept, dict(
             task=dict(type='visual-object-tracking', name='Visual object tracking'),
