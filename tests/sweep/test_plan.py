@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from vtzoo.commands.sweep import parse_budget, parse_vary, split_values
 from vtzoo.sweep.plan import (
     Budget,
     Plan,
@@ -22,6 +21,7 @@ from vtzoo.sweep.plan import (
 )
 from vtzoo.sweep.statistics import difference, estimate
 from vtzoo.sweep.trial import prepare, run_trial
+from vtzoo.sweep.written import parse_budget, parse_vary, split_values
 
 TINY = 'tests/configs/sparsett_tiny.py'
 

@@ -6,7 +6,6 @@ vtzoo sweep nano/sparsett_nano model.fusion.type=[SparseEncoderDecoder,CrossAtte
 from __future__ import annotations
 
 import argparse
-import ast
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -43,6 +42,7 @@ def run(args: argparse.Namespace) -> int:
     from vtzoo.sweep.plan import check_data, check_recipes, check_weights, make_plan, read_plan
     from vtzoo.sweep.report import make_report
     from vtzoo.sweep.trial import run_trial
+    from vtzoo.sweep.written import parse_budget, parse_vary
 
     if args.what in ('report', 'trial') and len(args.vary) == 1:
         folder = Path(args.vary[0])
@@ -87,57 +87,6 @@ def run(args: argparse.Namespace) -> int:
         codes = run_here(todo, args.jobs, gpus)
     print(make_report(plan, folder, _costs(plan), args.protocol))
     return 1 if any(codes.values()) else 0
-
-
-def parse_vary(text: str) -> tuple[str, list[Any]]:
-    """'model.head.type=[CornerHead,QueryHead]' -> the key and its values."""
-    key, sign, values = text.partition('=')
-    values = values.strip()
-    if not sign or not key or not (values.startswith('[') and values.endswith(']')):
-        raise ValueError(f'what varies is written KEY=[A,B], such as model.head.type=[CornerHead,QueryHead], '
-                         f'not {text!r}.')
-    found = [_value(part) for part in split_values(values[1:-1])]
-    if not found:
-        raise ValueError(f'{key} takes no value: write {key}=[A,B].')
-    return key, found
-
-
-def split_values(text: str) -> list[str]:
-    """At the commas that stand outside brackets and quotes."""
-    parts, depth, quote, part = [], 0, '', ''
-    for sign in text:
-        if quote:
-            quote = '' if sign == quote else quote
-        elif sign in '\'"':
-            quote = sign
-        else:
-            depth += (sign in '([{') - (sign in ')]}')
-        if sign == ',' and depth == 0 and not quote:
-            parts.append(part)
-            part = ''
-        else:
-            part += sign
-    return [one.strip() for one in [*parts, part] if one.strip()]
-
-
-def _value(text: str) -> Any:
-    """A Python literal, or the text itself."""
-    try:
-        return ast.literal_eval(text)
-    except (ValueError, SyntaxError):
-        return text
-
-
-def parse_budget(text: str | None) -> Any:
-    """'500steps' or '10min' -> a budget."""
-    from vtzoo.sweep.plan import Budget
-
-    if text is None:
-        return None
-    found = re.fullmatch(r'\s*(\d+(?:\.\d+)?)\s*(steps?|min|minutes?)\s*', text)
-    if found is None:
-        raise ValueError(f'a budget is written 500steps or 10min, not {text!r}.')
-    return Budget(steps=int(found[1])) if found[2].startswith('step') else Budget(minutes=float(found[1]))
 
 
 def _costs(plan: Any) -> dict[str, tuple[int, int]]:

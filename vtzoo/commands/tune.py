@@ -1,6 +1,7 @@
-"""Tune a tracker's online settings on validation sequences; needs the extra ``tune``.
+"""Tune a tracker's online settings, or its training, on validation sequences; needs the extra ``tune``.
 
 vtzoo tune CONFIG CHECKPOINT --benchmark synthetic_val --trials 50
+vtzoo tune CONFIG --train optim_wrapper.optimizer.lr=1e-4..1e-2 --budget 300steps --benchmark synthetic_val --trials 20
 """
 
 from __future__ import annotations
@@ -15,6 +16,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument('config', help='a config by name or path')
     parser.add_argument('checkpoint', nargs='?', help=WEIGHTS_HELP)
+    parser.add_argument('--train', nargs='+', metavar='KEY=LOW..HIGH', help='search settings of the training instead: '
+                        'numbers between two ends, or KEY=[A,B,C]; each trial is a whole training')
+    parser.add_argument('--budget', help='with --train, of each trial: 300steps or 10min (what the config says)')
+    parser.add_argument('--from-scratch', action='store_true', help='with --train: random weights to begin with')
     parser.add_argument('--benchmark', required=True, metavar='NAME',
                         help='validation sequences: synthetic_val, got10k_val, or own:FOLDER')
     parser.add_argument('--data', metavar='ROOT', help='the folder that holds the sets (default: $VTZOO_DATA)')
@@ -29,6 +34,45 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Search, and print the best settings beside the config's own."""
+    from vtzoo.utils.require import require
+
+    for name, value, least in (('trials', args.trials, 1), ('sequences', args.sequences, 1), ('seed', args.seed, 0)):
+        require(value is None or value >= least, f'--{name} is at least {least}, not {value}.')
+    if args.train:
+        for name in ('checkpoint', 'sequences'):
+            require(getattr(args, name) is None, '--train trains from the beginning and tests on every sequence: leave '
+                                                 f'out {"the checkpoint" if name == "checkpoint" else "--sequences"}.')
+        require(args.device == 'cpu', 'with --train the device is that of `vtzoo train`: leave out --device.')
+        return _training(args)
+    require(not (args.budget or args.from_scratch), '--budget and --from-scratch belong to --train KEY=LOW..HIGH.')
+    return _tracking(args)
+
+
+def _training(args: argparse.Namespace) -> int:
+    from vtzoo.config import load_config
+    from vtzoo.sweep.plan import Budget, Plan, Variant, check_data, check_recipes, check_weights
+    from vtzoo.sweep.written import parse_budget
+    from vtzoo.tuning.search import optuna
+    from vtzoo.tuning.space import validation
+    from vtzoo.tuning.training import search_training, space_from
+    from vtzoo.utils.names import file_name
+
+    optuna()
+    benchmark, space = validation(args.benchmark), space_from(args.train)
+    benchmark.scored_by(args.protocol)
+    base = Variant('config', args.config)
+    plan = Plan([base], [0], args.benchmark, parse_budget(args.budget) or Budget(), data=args.data,
+                from_scratch=args.from_scratch)
+    for check in (check_recipes, check_data, check_weights):
+        check(plan)
+    name = load_config(args.config).name.replace('/', '-')
+    out = Path(args.out or Path('tuning', 'training', file_name(name)))
+    print(f'training of {args.config}, judged on {benchmark.name}, study in {out}. Searched: {", ".join(args.train)}')
+    print(search_training(plan, space, args.trials, args.seed, out, args.protocol))
+    return 0
+
+
+def _tracking(args: argparse.Namespace) -> int:
     from vtzoo.api import load_tracker
     from vtzoo.checkpoints.sources import resolve
     from vtzoo.config import tracking_settings
@@ -41,8 +85,6 @@ def run(args: argparse.Namespace) -> int:
     from vtzoo.utils.names import file_name
     from vtzoo.utils.require import require
 
-    for name, value, least in (('trials', args.trials, 1), ('sequences', args.sequences, 1), ('seed', args.seed, 0)):
-        require(value is None or value >= least, f'--{name} is at least {least}, not {value}.')
     optuna()
     source, benchmark = resolve(args.config, args.checkpoint), validation(args.benchmark)
     protocol, dataset = benchmark.scored_by(args.protocol), benchmark.open(args.data)

@@ -159,7 +159,7 @@ def make_plan(what: str, vary: Mapping[str, Sequence[Any]], seeds: Sequence[int]
         where = config_name(path) if config_name(path) in list_models() else str(path.resolve())
         whole = load_config(where)
         for key in {**options, **vary, **{key: None for row in rows.values() for key in row}}:
-            _check_key(whole, key)
+            check_key(whole, key)
         for row, *values in itertools.product(rows or [''], *vary.values()):
             chosen = dict(zip(vary, values, strict=True))
             name = _name(config_name(path), row, chosen, len(configs) > 1)
@@ -229,7 +229,7 @@ def _name(config: str, row: str, chosen: Mapping[str, Any], several: bool) -> st
     return ' '.join([config] * (several or not (row or values)) + [row] * bool(row) + values)
 
 
-def _check_key(cfg: Config, key: str) -> None:
+def check_key(cfg: Config, key: str) -> None:
     """Every part of a dotted key but the last, which a part may have without saying so, stands in the config."""
     value, parts = cfg.to_dict(), key.split('.')
     for i, part in enumerate(parts[:-1] or parts):

@@ -70,8 +70,7 @@ def search(task: Task, trials: int, seed: int, out: Path, maps: Maps) -> Found:
         ValueError: the folder holds a study of something else.
     """
     lib = optuna()
-    lib.logging.set_verbosity(lib.logging.ERROR)
-    study = _open(lib, task, seed, out)
+    study = open_study(lib, dict(task.about, space=task.space), seed, out, lib.pruners.MedianPruner(5, WARM_UP - 1))
     states = lib.trial.TrialState
     done = [trial for trial in study.trials if trial.state in (states.COMPLETE, states.PRUNED)]
     if not done:
@@ -95,13 +94,19 @@ def search(task: Task, trials: int, seed: int, out: Path, maps: Maps) -> Found:
                  sum(trial.state == states.PRUNED for trial in study.trials))
 
 
-def _open(lib: ModuleType, task: Task, seed: int, out: Path) -> Any:
+def open_study(lib: ModuleType, about: Mapping[str, Any], seed: int, out: Path, pruner: Any) -> Any:
+    """The study of a folder, begun where there is none.
+
+    Raises:
+        ValueError: the folder holds a study of something else.
+    """
+    lib.logging.set_verbosity(lib.logging.ERROR)
     out.mkdir(parents=True, exist_ok=True)
     path = (out / STUDY_FILE).resolve()
-    about = json.loads(json.dumps(dict(task.about, seed=seed, space=task.space)))
+    about = json.loads(json.dumps(dict(about, seed=seed)))
     try:
         study = lib.create_study(storage=f'sqlite:///{path}', study_name='tune', direction='maximize',
-                                 load_if_exists=True, pruner=lib.pruners.MedianPruner(5, WARM_UP - 1))
+                                 load_if_exists=True, pruner=pruner)
     except Exception as error:  # of the database's own library, whatever it is
         raise ValueError(f'{path} cannot be read as a study ({type(error).__name__}): name another folder with '
                          '--out.') from error

@@ -7,12 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from vtzoo.evaluation.benchmarks import BENCHMARKS, Benchmark, find_benchmark
+from vtzoo.evaluation.benchmarks import BENCHMARKS, EMBEDDED_VAL, Benchmark, find_benchmark
 from vtzoo.registry import RANKINGS, TEMPLATE_UPDATES, build
 from vtzoo.utils.require import require
-
-SYNTHETIC = Benchmark('synthetic_val', dict(type='Synthetic', split='val'), 'synthetic', 'got10k',
-                      title='embedded set, validation split')
 
 
 class Range(NamedTuple):
@@ -63,10 +60,8 @@ def validation(name: str) -> Benchmark:
     Raises:
         ValueError: it is a test set, or there is none of that name.
     """
-    if name == SYNTHETIC.name:
-        return SYNTHETIC
     benchmark = find_benchmark(name)
-    allowed = [SYNTHETIC.name, *(one.name for one in BENCHMARKS.values() if one.reader.get('split') == 'val'),
+    allowed = [EMBEDDED_VAL.name, *(one.name for one in BENCHMARKS.values() if one.reader.get('split') == 'val'),
                'own:FOLDER']
     if name.startswith('own:'):
         require(Path(name.removeprefix('own:')).name.lower() not in ('test', 'testing'),
