@@ -1,7 +1,7 @@
 """The ``vtzoo`` command. ``tools/NAME.py`` runs the same code as ``vtzoo NAME``.
 
-Each command is a module of :mod:`vtzoo.commands`: its docstring's first line is the help, it has
-``add_arguments(parser)`` and ``run(args) -> exit code``. Only the command that is run is imported.
+Each command is a module of :mod:`vtzoo.commands`: its docstring's first line is the help and the lines after it are
+examples; it has ``add_arguments(parser)`` and ``run(args) -> exit code``. Only the command that is run is imported.
 """
 
 from __future__ import annotations
@@ -22,6 +22,16 @@ from vtzoo import __version__, commands
 from vtzoo.utils.errors import ListError, RunError
 from vtzoo.utils.names import show
 
+EXIT_CODES = ('exit codes: 0 done, 1 it broke off and the message says why, 2 it could not start as asked, '
+              '130 stopped by hand')
+
+
+class _Help(argparse.HelpFormatter):
+    """Examples keep their lines."""
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        return text if text.startswith('examples:') else super()._fill_text(text, width, indent)
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command.
@@ -30,17 +40,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         0: done. 1: it broke off, the message says why. 2: it could not start as asked. 130: stopped by hand.
     """
     argv = _join_boxes(sys.argv[1:] if argv is None else argv)
-    parser = argparse.ArgumentParser('vtzoo', description='A modular zoo of visual single-object trackers.')
-    parser.add_argument('--version', action='version', version=f'vtzoo {__version__}')
-    subparsers = parser.add_subparsers(dest='command', metavar='COMMAND', required=True)
     chosen = next((word for word in argv if not word.startswith('-')), None)
-    for name in command_names():
-        help_line = _help_line(name)
-        sub = subparsers.add_parser(name, help=help_line, description=help_line)
-        if name == chosen:
-            module = importlib.import_module(f'vtzoo.commands.{name}')
-            module.add_arguments(sub)
-            sub.set_defaults(run=module.run, command_line=main)  # for a command that runs others
+    parser = parser_of([chosen])
     try:
         args = parser.parse_args(argv)
     except (ValueError, AssertionError, RecursionError):  # mmengine's DictAction; argparse itself exits with a sentence
@@ -63,6 +64,23 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _say(args.command, error, 1)
     finally:
         warnings.formatwarning = usual
+
+
+def parser_of(wanted: Sequence[str | None]) -> argparse.ArgumentParser:
+    """The command line's parser, in which only the wanted commands are whole; the others have their help line."""
+    parser = argparse.ArgumentParser('vtzoo', description='A modular zoo of visual single-object trackers.',
+                                     epilog=EXIT_CODES)
+    parser.add_argument('--version', action='version', version=f'vtzoo {__version__}')
+    subparsers = parser.add_subparsers(dest='command', metavar='COMMAND', required=True)
+    for name in command_names():
+        help_line, examples = _help_of(name)
+        sub = subparsers.add_parser(name, help=help_line, description=help_line, formatter_class=_Help,
+                                    epilog='\n  '.join(['examples:', *examples]))
+        if name in wanted:
+            module = importlib.import_module(f'vtzoo.commands.{name}')
+            module.add_arguments(sub)
+            sub.set_defaults(run=module.run, command_line=main)  # for a command that runs others
+    return parser
 
 
 def _join_boxes(argv: Sequence[str]) -> list[str]:
@@ -96,10 +114,11 @@ def command_names() -> list[str]:
     return sorted(info.name for info in pkgutil.iter_modules(commands.__path__))
 
 
-def _help_line(name: str) -> str:
-    """The first line of a command's docstring, without importing it."""
+def _help_of(name: str) -> tuple[str, list[str]]:
+    """The first line of a command's docstring and the examples after it, without importing it."""
     path = Path(importlib.util.find_spec(f'vtzoo.commands.{name}').origin)
-    return (ast.get_docstring(ast.parse(path.read_text())) or '').split('\n')[0]
+    first, *rest = (ast.get_docstring(ast.parse(path.read_text())) or '').split('\n')
+    return first, [line for line in rest if line]
 
 
 def run_tool(name: str) -> None:

@@ -1,6 +1,7 @@
 """Parameters, MACs and frames per second of any number of trackers, measured in turns, in one table.
 
-vtzoo benchmark mixformer_cvt21 mixformer_cvt21@fast exports/mixformer --threads 1
+vtzoo benchmark mixformer_cvt21 sparsett_swin_t
+vtzoo benchmark nano/lite_nano@exact nano/lite_nano@fast --threads 1
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """Draw the training samples a config really sees: templates, search crop, box; negatives framed red.
 
-vtzoo browse CONFIG [--data ROOT] [--sets got10k] --out samples.png
+vtzoo browse nano/sparsett_nano --out samples.png
+vtzoo browse sparsett_swin_t --data /data --sets got10k lasot --out samples.png
 """
 
 from __future__ import annotations

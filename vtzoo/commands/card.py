@@ -1,6 +1,8 @@
 """Draft, refresh and check model cards; add results measured here.
 
-vtzoo card new CONFIG | update [CARD ...] [--results RUN [--repeats RUN ...]] | index | check
+vtzoo card new my_config
+vtzoo card update nano --results results/synthetic/nano/sparsett_nano
+vtzoo card check
 """
 
 from __future__ import annotations

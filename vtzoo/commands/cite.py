@@ -1,6 +1,6 @@
 """Print BibTeX of everything a tracker uses: its paper, parts, losses, data sets and this project.
 
-vtzoo cite CONFIG > references.bib
+vtzoo cite mixformer_cvt21 > references.bib
 """
 
 from __future__ import annotations

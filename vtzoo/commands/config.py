@@ -1,6 +1,7 @@
 """Print a config as it resolves: its bases joined, your changes made.
 
-vtzoo config CONFIG [--cfg-options KEY=VALUE]
+vtzoo config sparsett_swin_t
+vtzoo config sparsett_swin_t --cfg-options model.head.type=QueryHead
 """
 
 from __future__ import annotations

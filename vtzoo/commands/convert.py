@@ -1,6 +1,7 @@
 """Turn a released checkpoint into one of vtzoo's.
 
-vtzoo convert SRC DST [--config NAME]: MixFormer, SparseTT, and the ImageNet weights of CvT, Swin and ResNet.
+vtzoo convert mixformer_online_22k.pth.tar mixformer.pth
+vtzoo convert swin_tiny_patch4_window7_224.pth swin_t.pth --config sparsett_swin_t
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """Look after data sets: `vtzoo data check ROOT` looks at every frame and box.
 
-vtzoo data check ROOT [--sets got10k lasot] [--workers N] [--out REPORT]
+vtzoo data check /data
+vtzoo data check /data --sets got10k lasot --workers 8
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Another name of `vtzoo track`.
 
-vtzoo demo VIDEO_OR_FOLDER --box x,y,w,h --out result.mp4
+vtzoo demo video.mp4 --box 100,80,60,40 --save result.mp4
 """
 
 from vtzoo.commands.track import add_arguments, parse_box, run

@@ -1,6 +1,7 @@
 """Show a tracker part by part: shapes, parameters, and who may see whom.
 
-vtzoo explain CONFIG [--png FILE] [--cfg-options model.head.type=QueryHead]
+vtzoo explain mixformer_cvt21
+vtzoo explain mixformer_cvt21 --png mixformer.png --cfg-options model.head.type=QueryHead
 """
 
 from __future__ import annotations

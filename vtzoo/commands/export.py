@@ -1,6 +1,7 @@
 """Write a tracker as ONNX or OpenVINO graphs, with its settings and a small program that runs them.
 
-vtzoo export CONFIG CHECKPOINT OUT [--format onnx|openvino] [--precision fp32|fp16|bf16|int8]
+vtzoo export nano/lite_nano shipped tracker --format onnx
+vtzoo export mixformer_cvt21 mixformer.pth tracker --format openvino --precision bf16
 """
 
 from __future__ import annotations

@@ -1,7 +1,9 @@
 """List the zoo's models, or its backbones, fusions, heads, confidences or losses.
 
-vtzoo list [models|backbones|fusions|heads|confidences|losses] [--filter sparse] [--config my_config.py]
-vtzoo list --weights; vtzoo list --format csv
+vtzoo list
+vtzoo list --filter sparse
+vtzoo list backbones
+vtzoo list --weights
 """
 
 from __future__ import annotations

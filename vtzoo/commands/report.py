@@ -1,6 +1,6 @@
 """Tables, plots and film strips of any number of trackers' results on one benchmark.
 
-vtzoo report results/lasot/mixformer_cvt21 raw/STARK/lasot --benchmark lasot --data ROOT --out report
+vtzoo report results/lasot/mixformer_cvt21 raw/STARK/lasot --benchmark lasot --data /data --out report
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """Train and test many variants at equal cost, and make one table with intervals of them.
 
-vtzoo sweep nano/sparsett_nano model.fusion.type=[SparseEncoderDecoder,CrossAttention] --seeds 3 --budget 500steps
+vtzoo sweep nano/sparsett_nano model.fusion.topk=[8,16,32] --seeds 3 --budget 500steps
+vtzoo sweep report sweeps/nano-sparsett_nano
 """
 
 from __future__ import annotations

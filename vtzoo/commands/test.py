@@ -1,6 +1,7 @@
 """Run a tracker over a benchmark, then score it.
 
-vtzoo test CONFIG CHECKPOINT --benchmark lasot --data ROOT
+vtzoo test nano/lite_nano shipped --benchmark synthetic
+vtzoo test sparsett_swin_t sparsett.pth --benchmark lasot --data /data
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """Track objects through a video, a folder, a camera or a stream; draw their boxes and write results as they come.
 
-vtzoo track SOURCE --box x,y,w,h --save result.mp4 --out result.csv
+vtzoo track video.mp4 --box 100,80,60,40 --save result.mp4 --out result.csv
+vtzoo track 0 --show
 """
 
 from __future__ import annotations

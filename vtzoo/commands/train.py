@@ -1,6 +1,8 @@
 """Train a config, on your data or on the embedded set.
 
-vtzoo train CONFIG [--data ROOT] [--sets got10k lasot] [--resume [FILE]]
+vtzoo train nano/sparsett_nano
+vtzoo train sparsett_swin_t --data /data --sets got10k lasot
+vtzoo train nano/lite_nano --data /data --load-from shipped
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Tune a tracker's online settings, or its training, on validation sequences; needs the extra ``tune``.
 
-vtzoo tune CONFIG CHECKPOINT --benchmark synthetic_val --trials 50
-vtzoo tune CONFIG --train optim_wrapper.optimizer.lr=1e-4..1e-2 --budget 300steps --benchmark synthetic_val --trials 20
+vtzoo tune nano/sparsett_nano model.pth --benchmark synthetic_val --trials 50
+vtzoo tune nano/sparsett_nano --train optim_wrapper.optimizer.lr=1e-4..1e-2 --budget 300steps --benchmark synthetic_val
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Show what a tracker looks at: attention maps by layer, and the maps of its head, as PNG sheets.
 
-vtzoo visualize CONFIG CHECKPOINT VIDEO_OR_FOLDER --box x,y,w,h --out DIR
+vtzoo visualize nano/lite_nano shipped video.mp4 --box 100,80,60,40 --out pictures
 """
 
 from __future__ import annotations

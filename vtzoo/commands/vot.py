@@ -1,6 +1,6 @@
 """Enter a tracker in a VOT toolkit's workspace, test the entry, and score the runs stored there.
 
-vtzoo vot init WORKSPACE CONFIG CHECKPOINT
+vtzoo vot init workspace nano/lite_nano shipped
 """
 
 from __future__ import annotations

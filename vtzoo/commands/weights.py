@@ -1,6 +1,8 @@
 """Weights by name: list what there is, download, say where it is, delete it again.
 
-vtzoo weights [list | get NAME ... | where [NAME] | clear [NAME]]
+vtzoo weights list
+vtzoo weights get mixformer_cvt21
+vtzoo weights where
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ import textwrap
 from collections.abc import Iterator
 
 from vtzoo.utils.errors import RunError
+from vtzoo.utils.formats import columns_shown
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -112,5 +115,5 @@ def listing(names: list[str]) -> Iterator[str]:
         facts = ['here' if about else 'not here', f'{size / 1e6:.1f} MB' if size else 'size not known',
                  f'licence: {row.licence}', page_of(row.address),
                  *(['address not tried from where vtzoo is made'] if row.tried != 'yes' else [])]
-        yield textwrap.fill(f'{name} ({row.kind}): {"; ".join(facts)}', 100, subsequent_indent='    ',
+        yield textwrap.fill(f'{name} ({row.kind}): {"; ".join(facts)}', columns_shown(), subsequent_indent='    ',
                             break_long_words=False, break_on_hyphens=False)

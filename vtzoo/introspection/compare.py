@@ -10,15 +10,15 @@ from mmengine.config import Config
 
 from vtzoo.config import tracking_settings
 from vtzoo.introspection.anatomy import weighted
-from vtzoo.utils.formats import millions, operations
+from vtzoo.utils.formats import columns_shown, millions, operations
 from vtzoo.zoo.facts import empty_model, facts_of
 from vtzoo.zoo.names import PARTS
 
-WIDTH, NAME, COLUMN = 80, 18, 31
+NAME = 18
 
 
 def compare_text(a: Config, b: Config) -> str:
-    """Two columns for a terminal of 80; what is alike is only named."""
+    """Two columns, as wide as the window; what is alike is only named."""
     left, right = _sections(a), _sections(b)
     lines, alike = [], []
     for section in left:
@@ -32,7 +32,7 @@ def compare_text(a: Config, b: Config) -> str:
     if not lines:
         return f'{a.name} and {b.name} differ in nothing but their names.'
     return '\n'.join([*_row('', a.name, b.name), *lines,
-                      *(textwrap.wrap(f'alike: {", ".join(alike)}', WIDTH) if alike else [])])
+                      *(textwrap.wrap(f'alike: {", ".join(alike)}', columns_shown()) if alike else [])])
 
 
 def _sections(cfg: Config) -> dict[str, dict[str, str]]:
@@ -70,8 +70,9 @@ def _compact(value: Any) -> str:
 
 def _row(name: str, a: str, b: str) -> Iterator[str]:
     """A line of three cells, each running on below itself."""
+    column = (columns_shown() - NAME) // 2
     cells = [textwrap.wrap(text, width) or [''] for text, width in (
-        (name, NAME - 3), (a, COLUMN - 2), (b, WIDTH - NAME - COLUMN))]
+        (name, NAME - 3), (a, column - 2), (b, columns_shown() - NAME - column))]
     for i in range(max(map(len, cells))):
         first, *rest = (cell[i] if i < len(cell) else '' for cell in cells)
-        yield f'  {first}'.ljust(NAME) + f'{rest[0]:<{COLUMN}}{rest[1]}'.rstrip()
+        yield f'  {first}'.ljust(NAME) + f'{rest[0]:<{column}}{rest[1]}'.rstrip()

@@ -1,4 +1,4 @@
-"""An anatomy as text for a terminal of 80 columns."""
+"""An anatomy as text for a terminal of 80 columns or more."""
 
 from __future__ import annotations
 
@@ -7,10 +7,8 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from vtzoo.introspection.anatomy import Anatomy, Row, Sight
-from vtzoo.utils.formats import millions, operations
+from vtzoo.utils.formats import NARROW, columns_shown, millions, operations
 from vtzoo.zoo.bibtex import Entry
-
-WIDTH = 80
 
 
 def explain_text(anatomy: Anatomy, summary: str = '', paper: Entry | None = None) -> str:
@@ -25,15 +23,15 @@ def explain_text(anatomy: Anatomy, summary: str = '', paper: Entry | None = None
     cost = (f'{millions(anatomy.parameters)} parameters. MACs: {operations(macs["templates"])} to memorize {many}, '
             f'{operations(macs["frame"])} a frame.')
     head = [summary, f'{paper.title}. {paper.short}.' if paper else '', cost]
-    return '\n'.join([anatomy.name, *(textwrap.fill(text, WIDTH) for text in head if text), '', *_table(anatomy.rows),
-                      '', *_sights(anatomy.layers)])
+    return '\n'.join([anatomy.name, *(textwrap.fill(text, columns_shown()) for text in head if text), '',
+                      *_table(anatomy.rows), '', *_sights(anatomy.layers)])
 
 
 def _table(rows: list[Row]) -> Iterator[str]:
     yield f' {"part":<12}{"":<22}{"templates":<19}{"search region":<16}{"parameters":>10}'
     for row in rows:
         if not (row.z or row.x or row.parameters is not None):  # words only: they may run on
-            yield from textwrap.wrap(f' {row.part:<12}{row.what}', WIDTH, subsequent_indent=' ' * 13)
+            yield from textwrap.wrap(f' {row.part:<12}{row.what}', columns_shown(), subsequent_indent=' ' * 13)
             continue
         parameters = '' if row.parameters is None else millions(row.parameters)
         yield f' {row.part:<12}{row.what:<22}{row.z:<19}{row.x:<16}{parameters:>10}'.rstrip()
@@ -49,4 +47,4 @@ def _sights(layers: dict[str, list[Sight]]) -> Iterator[str]:
         for sight in sights:
             kind = f'{sight.kind}: ' if sight.kind else ''
             when = 'once' if sight.once else 'every frame'
-            yield f'     {kind}{sight.who} -> {sight.whom}'.ljust(WIDTH - 12) + when.rjust(12)
+            yield f'     {kind}{sight.who} -> {sight.whom}'.ljust(NARROW - 12) + when.rjust(12)

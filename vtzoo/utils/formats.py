@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
+
+NARROW, WIDE = 80, 160
+"""Columns of a terminal: every table fits into the first, and none is stretched beyond the second."""
+
+
+def columns_shown() -> int:
+    """The columns that text may fill: those of the window, or of ``COLUMNS``; 80 where nobody looks."""
+    return min(max(shutil.get_terminal_size((NARROW, 24)).columns, NARROW), WIDE)
 
 
 def millions(parameters: int) -> str:

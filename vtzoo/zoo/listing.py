@@ -1,4 +1,4 @@
-"""The zoo at a glance: lists for a terminal of 80 columns, and the table in model_cards/README.md."""
+"""The zoo at a glance: lists as wide as the window, and the table in model_cards/README.md."""
 
 from __future__ import annotations
 
@@ -7,14 +7,12 @@ import textwrap
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from vtzoo.utils.formats import markdown_table, millions, operations
+from vtzoo.utils.formats import columns_shown, markdown_table, millions, operations
 from vtzoo.zoo.bibtex import short_of
 from vtzoo.zoo.card_text import figure, short
 from vtzoo.zoo.cards import Card, all_cards
 from vtzoo.zoo.names import PARTS, list_models
 from vtzoo.zoo.parts import known_parts
-
-WIDTH = 80
 
 KINDS = {'backbones': 'backbone', 'fusions': 'fusion', 'heads': 'head', 'confidences': 'confidence', 'losses': 'loss'}
 """What ``vtzoo list`` takes -> the kind of part."""
@@ -105,7 +103,7 @@ def _place(group: str) -> tuple[int, str]:
 
 def _wrapped(prefix: str, text: str) -> str:
     """A row whose last cell runs on below itself."""
-    return textwrap.fill(prefix + text, WIDTH, subsequent_indent=' ' * len(prefix), drop_whitespace=True).rstrip()
+    return textwrap.fill(prefix + text, columns_shown(), subsequent_indent=' ' * len(prefix)).rstrip()
 
 
 def _main_results(card: Card, facts: Mapping[str, Any]) -> str:
