@@ -79,7 +79,8 @@ def parser_of(wanted: Sequence[str | None]) -> argparse.ArgumentParser:
         if name in wanted:
             module = importlib.import_module(f'vtzoo.commands.{name}')
             module.add_arguments(sub)
-            sub.set_defaults(run=module.run, command_line=main)  # for a command that runs others
+            sub.set_defaults(run=module.run, command_line=main,  # for a command that runs others
+                             whole_parser=lambda: parser_of(command_names()))
     return parser
 
 

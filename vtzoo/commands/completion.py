@@ -23,7 +23,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print it."""
-    from vtzoo.cli import command_names, parser_of
     from vtzoo.config import list_models
     from vtzoo.utils.errors import RunError
 
@@ -31,7 +30,7 @@ def run(args: argparse.Namespace) -> int:
         shtab = importlib.import_module('shtab')
     except ImportError:
         raise RunError("completion needs shtab, an extra: pip install 'vtzoo[completion]'.") from None
-    parser, files = parser_of(command_names()), shtab.FILE
+    parser, files = args.whole_parser(), shtab.FILE
     for action in _actions(parser):
         if action.dest in ('config', 'configs', 'what') and not action.choices:
             action.complete = CONFIGS
