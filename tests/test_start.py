@@ -4,12 +4,12 @@ import json
 import subprocess
 import sys
 
-from vtzoo.cli import command_names
+from vtzoo.cli import command_names, main
 from vtzoo.data.declared import benchmark_names
 from vtzoo.evaluation.benchmarks import BENCHMARKS
 from vtzoo.evaluation.packing import SERVERS
 from vtzoo.registry import COMPONENTS, find, names
-from vtzoo.zoo import parts
+from vtzoo.zoo import kept_texts, parts
 
 HEAVY = ('torch', 'torchvision', 'mmengine', 'mmcv', 'timm', 'cv2', 'matplotlib', 'huggingface_hub')
 LIGHT = [['--help'], ['--version'], ['list'], ['list', '--weights'], ['list', '--format', 'json'],
@@ -37,6 +37,37 @@ for words in commands:
 def test_light_commands_import_nothing_heavy():
     done = subprocess.run([sys.executable, '-c', SCRIPT, json.dumps([HEAVY, LIGHT])], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-2000:]
+
+
+def test_cite_and_explain_are_light_once_they_were_asked(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv('VTZOO_CACHE', str(tmp_path))
+    asked = [['cite', 'nano/sparsett_nano'], ['explain', 'nano/sparsett_nano']]
+    for words in asked:
+        assert main(words) == 0
+    first = capsys.readouterr().out
+    done = subprocess.run([sys.executable, '-c', SCRIPT, json.dumps([HEAVY, asked])], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-2000:]
+    for words in asked:
+        assert main(words) == 0
+    assert capsys.readouterr().out == first
+
+
+def test_a_kept_text_is_made_again_when_anything_changes(tmp_path, monkeypatch):
+    monkeypatch.setenv('VTZOO_CACHE', str(tmp_path))
+    made = []
+
+    def text(*depends, config='nano/sparsett_nano'):
+        return kept_texts.kept_text('cite', config, lambda: made.append(1) or f'text {len(made)}', *depends)
+
+    assert [text(), text(), text(80), text(80), text(90)] == ['text 1', 'text 1', 'text 2', 'text 2', 'text 3']
+    monkeypatch.setattr(kept_texts, '_version', lambda name: '9.9')
+    assert text(90) == 'text 4'
+    (kept,) = (tmp_path / 'texts').iterdir()
+    kept.write_text('{"state": ')
+    assert text(90) == 'text 5', 'a cache that cannot be read is made again'
+    own = tmp_path / 'own.py'
+    own.write_text('model = 1')
+    assert text(config=str(own)) != text(config=str(own)), 'a config from outside may build on any file'
 
 
 def test_parts_read_from_files_are_those_of_the_registry(monkeypatch):

@@ -18,11 +18,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print."""
-    from vtzoo.config import load_config
-    from vtzoo.zoo.cards import own_paper
-    from vtzoo.zoo.papers import bibtex_of
+    from vtzoo.zoo.kept_texts import kept_text
 
-    cfg = load_config(args.config, args.cfg_options)
-    paper = None if args.cfg_options else own_paper(cfg.name)
-    print(bibtex_of(cfg, paper.key if paper else None), end='')
+    def make() -> str:
+        from vtzoo.config import load_config
+        from vtzoo.zoo.cards import own_paper
+        from vtzoo.zoo.papers import bibtex_of
+
+        cfg = load_config(args.config, args.cfg_options)
+        paper = None if args.cfg_options else own_paper(cfg.name)
+        return bibtex_of(cfg, paper.key if paper else None)
+
+    print(make() if args.cfg_options else kept_text('cite', args.config, make), end='')
     return 0

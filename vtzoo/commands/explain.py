@@ -20,6 +20,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print, and draw on request."""
+    from vtzoo.utils.formats import columns_shown
+    from vtzoo.zoo.kept_texts import kept_text
+
+    if args.cfg_options or args.png:
+        print(_explain(args))
+    else:
+        print(kept_text('explain', args.config, lambda: _explain(args), columns_shown()))
+    if args.png:
+        print(f'\n{args.png} shows it.')
+    return 0
+
+
+def _explain(args: argparse.Namespace) -> str:
     from vtzoo.config import find_config, load_config
     from vtzoo.introspection.anatomy import dissect
     from vtzoo.introspection.canvas import save_png
@@ -36,7 +49,4 @@ def run(args: argparse.Namespace) -> int:
     anatomy = dissect(cfg)
     if args.png:
         save_png(diagram(anatomy), args.png)
-    print(explain_text(anatomy, summary, paper))
-    if args.png:
-        print(f'\n{args.png} shows it.')
-    return 0
+    return explain_text(anatomy, summary, paper)
