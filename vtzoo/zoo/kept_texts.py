@@ -1,6 +1,6 @@
 """Texts about configs of the zoo, kept once they were made.
 
-Making one imports torch and builds the tracker, which takes seconds; it changes only when vtzoo does, or what it builds on.
+Making one imports torch and builds the tracker, which takes seconds. It changes only with vtzoo or what it builds on.
 """
 
 from __future__ import annotations
