@@ -1,4 +1,5 @@
-"""What mkdocs is told beyond mkdocs.yml: pages that lie elsewhere in the repository, and the commands' help."""
+"""What mkdocs is told beyond mkdocs.yml: pages that lie elsewhere in the repository, the commands' help, and every
+published figure of the cards."""
 
 from __future__ import annotations
 
@@ -17,6 +18,7 @@ ELSEWHERE = {'vtzoo/data/README.md': 'data.md', 'CHANGELOG.md': 'changelog.md', 
 """File in the repository -> its page on the site. Cards are added to these by :func:`elsewhere`."""
 LINK = re.compile(r'(\]\(|src=")(?!\w+:|#)([^)#"\s]+)')
 COMMANDS = '<!-- every command -->'
+PUBLISHED = '<!-- every published figure -->'
 
 
 def elsewhere() -> dict[str, str]:
@@ -50,6 +52,8 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
 
     if COMMANDS in markdown:
         markdown = markdown.replace(COMMANDS, commands_help())
+    if PUBLISHED in markdown:
+        markdown = markdown.replace(PUBLISHED, published_figures())
     return LINK.sub(moved, markdown)
 
 
@@ -76,3 +80,21 @@ def commands_help() -> str:
         example = f'```text\n{usage}\n```\n\n' if usage.startswith('vtzoo') else ''
         parts.append(f'## {name}\n\n{first}\n\n{example}{said}\n')
     return '\n'.join(parts)
+
+
+def published_figures() -> str:
+    """A table for each source that cards name, of all figures that were read there."""
+    from vtzoo.utils.formats import markdown_table
+    from vtzoo.zoo.cards import all_cards
+
+    found: dict[tuple[str, str], list[list[str]]] = {}
+    for card in all_cards():
+        for facts in card.configs:
+            for result in card.results(facts['config']):
+                if 'source' in result:
+                    source = result['source']['name'], result['source']['url']
+                    found.setdefault(source, []).append([
+                        f'[`{facts["config"]}`](cards/{card.name}.md)', result['dataset']['name'],
+                        ', '.join(f'{metric["type"]} {metric["value"]:g}' for metric in result['metrics'])])
+    return '\n\n'.join(f'### {name}\n\n<{url}>\n\n{markdown_table(["config", "benchmark", "figures"], rows)}'
+                       for (name, url), rows in found.items())
