@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,7 @@ from vtzoo.data.mixture import Mixture
 from vtzoo.data.pairs import TrainingSamples
 from vtzoo.data.reader import Reader
 from vtzoo.data.roots import data_root
-from vtzoo.data.sequence import Dataset, TrackingSequence
+from vtzoo.data.sequence import AnnotationError, Dataset, TrackingSequence
 from vtzoo.registry import AUGMENTATIONS, CROPS, DATA, DATASETS, DISTRACTORS, FRAME_SAMPLERS, JITTERS, build, find
 from vtzoo.utils.require import require
 
@@ -45,6 +47,44 @@ def needs_files(cfg: dict[str, Any]) -> bool:
     """Whether a set is read from a data root."""
     reader = find(DATASETS, cfg['type'])
     return isinstance(reader, type) and issubclass(reader, Reader)
+
+
+def own_instead(sets: Sequence[dict], root: str | Path | None) -> dict[str, dict] | None:
+    """Your own videos, where a root holds these and none of a config's sets -> 'train' and, if there is one, 'val' ->
+    config of its reader; None: there is nothing to replace, or nothing to replace it with.
+
+    They lie in ``ROOT/own`` or in the root itself, in the folders train and val or all together.
+    """
+    root, wanted = data_root(root), [one for one in sets if needs_files(one)]
+    if root is None or not wanted or any(_opens({key: value for key, value in one.items()
+                                                 if key not in ('ratio', 'by_image')}, root) for one in wanted):
+        return None
+    for home in (dict(folder='own'), dict(folder=root.resolve().name, root=str(root.resolve().parent))):
+        for split in ('train', 'all'):
+            one = dict(type='OwnData', split=split, **home)
+            if _opens(one, root) and _readable(build(DATASETS, dict(root=root) | one)):
+                found, val = dict(train=one | dict(ratio=1)), one | dict(split='val')
+                return found | dict(val=val) if split == 'train' and _opens(val, root) else found
+    return None
+
+
+def _opens(reader: dict[str, Any], root: Path) -> bool:
+    try:
+        build(DATASETS, dict(root=root) | reader)
+    except FileNotFoundError:
+        return False
+    except AnnotationError:  # it is there, and whoever reads it says what is wrong
+        return True
+    return True
+
+
+def _readable(reader: Reader) -> bool:
+    """Whether one of the first videos has boxes."""
+    for video in itertools.islice(reader.videos, 20):
+        with contextlib.suppress(AnnotationError):
+            if any(sequence.visible.any() for sequence in reader.read(video)):
+                return True
+    return False
 
 
 def open_sets(sets: Sequence[dict], root: str | Path | None = None, skip: str | Path | None = None,

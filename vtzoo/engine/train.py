@@ -22,7 +22,7 @@ from vtzoo.config import read_config, tracking_settings, travelling_folder
 from vtzoo.data.roots import data_root
 from vtzoo.engine.checkpoints import check_resumable, newest_checkpoint
 from vtzoo.engine.checks import check_run
-from vtzoo.engine.data import choose_sets
+from vtzoo.engine.data import choose_sets, own_instead
 from vtzoo.engine.run_folder import RunFolder, check_folder, lock, unlock
 from vtzoo.engine.runner import QuietFlexibleRunner, QuietRunner
 from vtzoo.inference.online import check_tracking
@@ -133,7 +133,8 @@ def _with_runtime(cfg: Config) -> Config:
 
 
 def _name_data(cfg: Config, options: Options) -> None:
-    """The data root and the chosen sets; a validation set that is not there is left out with a warning."""
+    """The data root and the chosen sets: your own videos where the root has none of the config's; a validation set that
+    is not there is left out with a warning."""
     root = data_root(options.data)
     loaders = [loader for stage in ('train', 'val', 'test') if (loader := cfg.get(f'{stage}_dataloader'))]
     for loader in loaders:
@@ -141,6 +142,17 @@ def _name_data(cfg: Config, options: Options) -> None:
             loader.dataset.setdefault('root', str(root))
     if options.sets:
         cfg.train_dataloader.dataset.sets = choose_sets(cfg.train_dataloader.dataset.sets, options.sets)
+    dataset = cfg.get('train_dataloader', {}).get('dataset', {})
+    if not options.sets and dataset.get('type') == 'TrainingSamples' and (own := own_instead(dataset.sets, root)):
+        print_log(f"none of the config's sets is under {root}: training on your own videos there.", logger='current',
+                  level=30)
+        dataset.sets = [own['train']]
+        if 'val' in own and cfg.get('val_dataloader'):
+            cfg.val_dataloader.dataset.set = own['val']
+        elif cfg.get('val_dataloader'):
+            print_log('no validation: put some of your videos into own/val, the others into own/train, to have one.',
+                      logger='current', level=30)
+            cfg.val_dataloader = cfg.val_cfg = cfg.val_evaluator = None
     if cfg.get('val_dataloader') and cfg.val_dataloader.dataset.get('type') == 'EvaluationSequences':
         try:
             build(DATA, cfg.val_dataloader.dataset)
