@@ -180,7 +180,7 @@ def test_your_own_test_videos_are_told_by_their_frames_and_not_by_their_names(tm
                                      '{"format": "other", "sets": {}}'])
 def test_what_is_no_skip_list_is_refused(tmp_path, content):
     path = layouts.write(tmp_path / 'skip.json', content)
-    with pytest.raises(ValueError, match=r'skip.json is no skip list of `vtzoo data check`'):
+    with pytest.raises(ValueError, match=r'skip.json is not a skip list of `vtzoo data check`'):
         load_skip_list(path)
 
 

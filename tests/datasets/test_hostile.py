@@ -268,7 +268,7 @@ def test_one_broken_set_stops_no_other(root, capsys):
     faulty = {key for key, split in report['splits'].items() if split['faults']}
     assert {'coco/train', 'got10k/val', 'trackingnet/train'} <= faulty
     assert report['splits']['got10k/train']['faults'] == {}
-    assert 'is no JSON' in capsys.readouterr().out
+    assert 'is not JSON' in capsys.readouterr().out
 
 
 def test_what_a_decoder_or_reader_does_unforeseen_is_a_fault(root, monkeypatch):

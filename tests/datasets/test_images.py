@@ -47,7 +47,7 @@ def test_coco_says_what_is_missing(tmp_path):
     with pytest.raises(FileNotFoundError, match=r'instances_val2017.json'):
         COCO('val', tmp_path)
     layouts.write(tmp_path / 'coco/annotations/instances_train2017.json', '{"images": [], "annotations": [{}]}')
-    with pytest.raises(AnnotationError, match=r'instances_train2017.json is no COCO annotation \(KeyError'):
+    with pytest.raises(AnnotationError, match=r'instances_train2017.json is not a COCO annotation \(KeyError'):
         len(COCO('train', tmp_path))
 
 

@@ -118,7 +118,7 @@ def test_trajectories_read_as_text_and_binary(tmp_path):
     assert again[1].tolist() == box.tolist()
     assert np.array_equal(again[2].pixels, mask.pixels)
     (tmp_path / 'cut.bin').write_bytes(data[:-3])
-    with pytest.raises(ValueError, match=r'cut\.bin is no trajectory'):
+    with pytest.raises(ValueError, match=r'cut\.bin is not a trajectory'):
         read_regions(tmp_path / 'cut.bin')
 
 

@@ -148,10 +148,10 @@ def test_init_keeps_what_it_did_not_write(workspace, config, checkpoint, capsys)
     ('sequences/list.txt', b'../../victim\n', "names a sequence '../../victim', which cannot name a folder"),
     ('sequences/seq00/sequence', b'name=x\n', 'does not say the width and the height'),
     ('sequences/seq00/sequence', b'width=x\nheight=2\n', 'does not say the width and the height'),
-    ('sequences/seq00/groundtruth.txt', b'1,2,x,4\n', 'is no trajectory of the VOT toolkit'),
+    ('sequences/seq00/groundtruth.txt', b'1,2,x,4\n', 'is not a trajectory of the VOT toolkit'),
     ('sequences/seq00/groundtruth.txt', b'm0,0,1000000,1000000,5\n', 'it has more than 160 megapixels'),
     ('sequences/seq00/groundtruth.txt', b'1,2,3,4\n', 'values for 1 frames'),
-    ('sequences/seq00/groundtruth.txt', b'minf,0,1,1,5\n', 'is no trajectory of the VOT toolkit'),
+    ('sequences/seq00/groundtruth.txt', b'minf,0,1,1,5\n', 'is not a trajectory of the VOT toolkit'),
     ('sequences/seq00/anchor.value', b'1\nx\n', 'anchor.value line 2')])
 def test_what_cannot_be_read_is_named(workspace, capsys, file, content, message):
     (workspace / file).write_bytes(content)

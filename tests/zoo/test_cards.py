@@ -142,8 +142,8 @@ def test_wrong_macs_are_found():
 
 
 @pytest.mark.parametrize(('text', 'said'), [
-    ('# no front matter\n', 'begins with a front matter'), ('---\n- a\n---\n', 'is no mapping'),
-    ('---\na: [\n---\n', 'is no YAML')])
+    ('# no front matter\n', 'begins with a front matter'), ('---\n- a\n---\n', 'is not a mapping'),
+    ('---\na: [\n---\n', 'is not YAML')])
 def test_a_file_that_is_no_card(tmp_path, text, said):
     path = tmp_path / 'card.md'
     path.write_text(text)

@@ -72,7 +72,7 @@ def test_results_that_cannot_be_are_refused(zoo, tmp_path, capsys, change, said)
 
 def test_files_that_hold_no_results_are_refused(zoo, tmp_path, capsys):
     (tmp_path / 'text').write_text('AO 61')
-    for path, said in ((tmp_path / 'text', 'is no JSON file'), (tmp_path / 'nothing', 'nothing'),
+    for path, said in ((tmp_path / 'text', 'is not a JSON file'), (tmp_path / 'nothing', 'nothing'),
                        (results(tmp_path), 'holds no results')):
         assert main(['card', 'update', '--results', str(path)]) == 2
         assert said in capsys.readouterr().err

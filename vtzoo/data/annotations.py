@@ -94,7 +94,7 @@ def to_box(values: Any) -> np.ndarray:
     """Four numbers that an image may hold -> (4,) float64; ValueError otherwise."""
     box = np.array(values, np.float64)
     if box.shape != (4,) or not (np.abs(box) <= LARGEST).all():
-        raise ValueError(f'{values!r} is no box')
+        raise ValueError(f'{values!r} is not a box')
     return box
 
 
@@ -130,7 +130,7 @@ def read_xml(place: Place, name: str) -> list[dict[str, Any]]:
             box = to_box((x, y, right - x + 1, bottom - y + 1))
             objects.append({tag.tag: tag.text for tag in node} | dict(box=box))
     except (ElementTree.ParseError, ValueError, TypeError, KeyError, LookupError) as error:
-        raise AnnotationError(f'{where} is no annotation in XML ({error}).') from error
+        raise AnnotationError(f'{where} is not an annotation in XML ({error}).') from error
     return objects
 
 
@@ -142,7 +142,7 @@ def read_json(place: Place, name: str) -> dict[str, Any]:
     except AnnotationError:
         raise
     except (ValueError, RecursionError) as error:
-        raise AnnotationError(f'{place}/{name} is no JSON ({error}).') from error
+        raise AnnotationError(f'{place}/{name} is not JSON ({error}).') from error
     if not isinstance(value, dict):
         raise AnnotationError(f'{place}/{name} is a JSON {type(value).__name__}, not an object.')
     return value

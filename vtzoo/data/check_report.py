@@ -103,9 +103,9 @@ def load_skip_list(path: str | Path) -> SkipList:
             frames is None or all(isinstance(frame, int) for frame in frames)
             for sequences in content['sets'].values() for frames in sequences.values())
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ValueError(f'{path} is no skip list of `vtzoo data check` ({type(error).__name__}).') from error
+        raise ValueError(f'{path} is not a skip list of `vtzoo data check` ({type(error).__name__}).') from error
     if not fits:
-        raise ValueError(f'{path} is no skip list of `vtzoo data check`, or of another version.')
+        raise ValueError(f'{path} is not a skip list of `vtzoo data check`, or is of another version.')
     return content['sets']
 
 

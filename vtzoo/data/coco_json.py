@@ -61,7 +61,7 @@ class CocoTargets:
         try:
             self._read(content)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise AnnotationError(f'{where} is no COCO annotation ({type(error).__name__}: {error}).') from error
+            raise AnnotationError(f'{where} is not a COCO annotation ({type(error).__name__}: {error}).') from error
         self._plain = Counter(_plain(name, track) for name, video in self.videos.items() for track in video.boxes)
 
     def __iter__(self) -> Iterator[str]:
@@ -101,7 +101,7 @@ class CocoTargets:
             file = image.get('file_name')
             video = self.videos.setdefault(video_of(image), _Video())
             if not isinstance(file, str) or not is_inside(file):
-                video.fault = f'names the file {file!r}, which is no path inside its folder.'
+                video.fault = f'names the file {file!r}, which is not a path inside its folder.'
             if str(image['id']) in place:
                 video.fault = f'has two images of id {image["id"]!r}.'
             place[str(image['id'])] = video, len(video.files)

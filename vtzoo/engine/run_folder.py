@@ -157,7 +157,7 @@ def read_record(work_dir: str | Path) -> dict[str, Any] | None:
         found = json.loads(path.read_text('utf-8'))
         if isinstance(found, dict):
             return found
-        reason = 'it is no record of a run'
+        reason = 'it is not a record of a run'
     except FileNotFoundError:
         return None
     except (ValueError, OSError) as error:

@@ -74,7 +74,7 @@ def train(cfg: Config, options: Options) -> Runner:
         runner.train()
     except ValueError as error:
         if runner is not None and any(isinstance(hook, RunFolder) and hook.begun for hook in runner.hooks):
-            raise RunError(str(error)) from error  # the run had begun, so this is no wrong request
+            raise RunError(str(error)) from error  # the run had begun, so the request was not wrong
         raise
     finally:
         unlock(cfg.work_dir)

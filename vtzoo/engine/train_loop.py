@@ -85,7 +85,7 @@ class TrainLoop(EpochBasedTrainLoop):
         self._epoch += 1
 
     def run_iter(self, idx: int, data_batch: dict) -> None:
-        """One step; a loss that is no number stops the run before it moves a weight."""
+        """One step; a loss that is not a number stops the run before it moves a weight."""
         try:
             super().run_iter(idx, data_batch)
         except FloatingPointError as error:

@@ -26,7 +26,7 @@ def read_run(folder: str | Path) -> dict[str, Any] | None:
     try:
         record = json.loads(read_bytes(path, 'VTZOO_MAX_TEXT_MB'))
         if not isinstance(record['benchmark'], str):
-            raise ValueError('it is no record of `vtzoo test`')
+            raise ValueError('it is not a record of `vtzoo test`')
         if not all(type(frames) is int for frames in record['frames'].values()):
             raise ValueError('a number of frames is none')
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OSError) as error:

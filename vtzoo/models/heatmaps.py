@@ -39,7 +39,7 @@ def gaussian_labels(box: Tensor, points: Tensor, overlap: float = 0.7) -> Tensor
 def radius(size: Tensor, overlap: float) -> Tensor:
     """How many whole cells the corners of boxes may move until the IoU falls to ``overlap``: (B, 2) w h -> (B,).
 
-    CornerNet's first formula, as released: it divides the roots by 2, not by 2a, so it is no exact solution.
+    CornerNet's first formula, as released: it divides the roots by 2, not by 2a, so it is not an exact solution.
     """
     total, area = size.sum(-1), size.prod(-1)
     cases = [(1.0, total, area * (1 - overlap) / (1 + overlap)), (4.0, 2 * total, (1 - overlap) * area),

@@ -136,7 +136,7 @@ class Tracker(BaseModel):
         """What mmengine calls with a preprocessed batch: 'loss' for training, 'predict' for a Prediction.
 
         Raises:
-            FloatingPointError: a loss is no finite number; names it and the samples.
+            FloatingPointError: a loss is not a finite number; names it and the samples.
         """
         if mode == 'loss':
             losses = self.loss(template, search, Target(box, positive))

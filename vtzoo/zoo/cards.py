@@ -151,15 +151,15 @@ def read_card(path: Path) -> Card:
     """A card from its file.
 
     Raises:
-        ValueError: it has no front matter, or one that is no YAML mapping.
+        ValueError: it has no front matter, or one that is not a YAML mapping.
     """
     parts = re.split(r'^---\n', path.read_text('utf-8'), maxsplit=2, flags=re.M)
     if len(parts) != 3 or parts[0]:
-        raise ValueError(f'{path} is no card: it begins with a front matter between two lines of ---.')
+        raise ValueError(f'{path} is not a card, which begins with a front matter between two lines of ---.')
     try:
         data = yaml.load(parts[1], getattr(yaml, 'CSafeLoader', yaml.SafeLoader))
     except yaml.YAMLError as error:
-        raise ValueError(f'the front matter of {path} is no YAML: {" ".join(str(error).split())}.') from error
+        raise ValueError(f'the front matter of {path} is not YAML: {" ".join(str(error).split())}.') from error
     if not isinstance(data, dict):
-        raise ValueError(f'the front matter of {path} is no mapping of names to values.')
+        raise ValueError(f'the front matter of {path} is not a mapping of names to values.')
     return Card(path, data, parts[2])

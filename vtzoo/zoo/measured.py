@@ -27,7 +27,7 @@ def read_results(path: str | Path) -> list[dict[str, Any]]:
     """Records from a JSON file (one of them or a list), or from the folder that ``vtzoo test`` wrote.
 
     Raises:
-        ValueError: a file is no JSON, or a record lacks its provenance; says what is missing.
+        ValueError: a file is not JSON, or a record lacks its provenance; says what is missing.
     """
     path = Path(path)
     found = list(_from_folder(path)) if path.is_dir() else _json(path)
@@ -49,7 +49,7 @@ def _json(path: Path) -> Any:
     except FileNotFoundError:
         raise
     except (OSError, ValueError) as error:
-        raise ValueError(f'{path} is no JSON file ({error}).') from error
+        raise ValueError(f'{path} is not a JSON file ({error}).') from error
 
 
 def _from_folder(folder: Path) -> Iterator[dict[str, Any]]:

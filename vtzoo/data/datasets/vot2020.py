@@ -88,7 +88,7 @@ def region_box(text: str) -> tuple[float, float, float, float]:
         raise ValueError(f'a region of more than {LONGEST:,} characters')
     numbers = np.array(text.strip().removeprefix('m').split(','), np.float64)
     if (np.abs(numbers) > LARGEST).any() or (text.startswith('m') and np.isnan(numbers).any()):
-        raise ValueError(f'{text[:40]!r} is no region')
+        raise ValueError(f'{text[:40]!r} is not a region')
     if text.startswith('m'):
         x, y, w, h, *runs = numbers.astype(int).tolist()
         if min(w, h) < 0 or not 0 <= w * h <= LARGEST * 100 or min(runs, default=0) < 0 or sum(runs) > w * h:
@@ -106,4 +106,4 @@ def region_box(text: str) -> tuple[float, float, float, float]:
         return x, y, right - x, bottom - y
     if len(numbers) == 1:
         return (np.nan,) * 4
-    raise ValueError(f'{text[:40]!r} is no region')
+    raise ValueError(f'{text[:40]!r} is not a region')

@@ -61,11 +61,11 @@ class Protocol:
             cut), 'zeros' (missing boxes are 0, 0, 0, 0), 'miss' (a miss at every threshold).
         missing: a sequence without results: 'error' or 'zeros'.
         refused: kinds of bad prediction ('nan', 'negative', 'zero' size) that stop it.
-        repeated: kinds that are replaced by the prediction before, where the truth is no NaN.
+        repeated: kinds that are replaced by the prediction before, where the truth is not NaN.
         missed: kinds that are a miss at every threshold.
         nan_truth: 'error', or 'kept' as a frame like others.
         nan_overlap: 'error': an overlap that is NaN stops it; 'kept': it succeeds nowhere.
-        valid: the truth counts where 'size': w, h > 0; 'positive': x, y, w, h > 0; 'known': it is no NaN;
+        valid: the truth counts where 'size': w, h > 0; 'positive': x, y, w, h > 0; 'known': it is not NaN;
             'any': always.
         valid_centre: for precision it counts where the centre is > 0 instead.
         invalid: the other frames are 'dropped'; or they are misses for success and, each, a 'hit' at every

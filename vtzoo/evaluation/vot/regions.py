@@ -163,7 +163,7 @@ def read_regions(path: str | Path) -> list[Region]:
     except FileNotFoundError as error:
         raise FileNotFoundError(f'there is no {path}.') from error
     except (ValueError, OverflowError, OSError, struct.error) as error:
-        raise ValueError(f'{path} is no trajectory of the VOT toolkit: {show(error).rstrip(".")}.') from error
+        raise ValueError(f'{path} is not a trajectory of the VOT toolkit: {show(error).rstrip(".")}.') from error
 
 
 def _binary(data: bytes) -> Iterator[Region]:
