@@ -311,7 +311,7 @@ def test_trackingnet_and_coco_read_only_their_own(tmp_path):
     content['images'][0]['file_name'] = '../../../etc/passwd'
     path.write_text(json.dumps(content))
     data = COCO('train', tmp_path)
-    with pytest.raises(AnnotationError, match='no path inside its folder'):
+    with pytest.raises(AnnotationError, match='not a path inside its folder'):
         data.read(next(video for video in data.videos if 'passwd' in video))
     layouts.trackingnet_sequence(tmp_path / 'trackingnet/TRAIN_0', 'a\n0')
     (sequence,) = TrackingNet('train', tmp_path, [0])
