@@ -44,9 +44,9 @@ def test_trainval_is_both(root):
 
 def test_damaged_xml_is_named(root):
     path = next((root / 'ILSVRC2015/Annotations').rglob('000001.xml'))
-    for content, message in (('<annotation>', 'no annotation in XML'),
+    for content, message in (('<annotation>', 'not an annotation in XML'),
                              (layouts.voc_xml([(None, BOX, 0)]), 'an object without a trackid'),
-                             (path.read_text().replace('xmin', 'left'), 'no annotation in XML')):
+                             (path.read_text().replace('xmin', 'left'), 'not an annotation in XML')):
         layouts.write(path, content)
         with pytest.raises(AnnotationError, match=rf'000001.xml .*{message}|000001.xml has {message}'):
             len(ImageNetVID('trainval', root))

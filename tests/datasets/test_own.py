@@ -160,7 +160,7 @@ def test_a_json_with_odd_entries(tmp_path):
         path.write_text(json.dumps(dict(content, images=bad, annotations=content['annotations'][:3])))
         data = OwnData(root=tmp_path)
         assert len(data.read('clip')) == 1  # one bad image spoils no other
-        with pytest.raises(AnnotationError, match='no path inside its folder'):
+        with pytest.raises(AnnotationError, match='not a path inside its folder'):
             [data.read(video) for video in data.videos]
 
 
