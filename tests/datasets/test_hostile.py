@@ -15,6 +15,7 @@ import pytest
 from tests.datasets import layouts, test_imagenet_vid, test_images, test_vot2020
 from tests.datasets.test_fuzz import attempt
 from vtzoo.cli import main
+from vtzoo.data import archives
 from vtzoo.data.archives import Folder, ZippedFolder, find_place
 from vtzoo.data.datasets import COCO, OTB, VOT2020, GOT10k, ImageNetVID, OwnData, TrackingNet
 from vtzoo.data.limits import LIMITS, limit
@@ -316,3 +317,18 @@ def test_trackingnet_and_coco_read_only_their_own(tmp_path):
     layouts.trackingnet_sequence(tmp_path / 'trackingnet/TRAIN_0', 'a\n0')
     (sequence,) = TrackingNet('train', tmp_path, [0])
     assert sequence.name == 'a%0A0'
+
+
+@pytest.mark.parametrize('large', [False, True], ids=['plain', 'ZIP64'])
+def test_the_list_of_contents_of_an_archive_is_bounded(large, tmp_path, monkeypatch):
+    path = tmp_path / 'many.zip'
+    with zipfile.ZipFile(path, 'w') as archive:
+        for i in range(70_000 if large else 2000):  # above 65,535 members, ZIP64 counts them
+            archive.writestr(zipfile.ZipInfo(f'folder/{i:08}.jpg'), b'')
+    folders = archives.archive_folders(path)
+    assert len(folders['folder'][0]) == (70_000 if large else 2000)
+    archives._directory.cache_clear()
+    monkeypatch.setenv('VTZOO_MAX_ZIP_MB', '1' if large else '0.05')
+    with pytest.raises(AnnotationError, match=r'its list of contents is too large: .* set VTZOO_MAX_ZIP_MB higher'):
+        archives.archive_folders(path)
+    archives._directory.cache_clear()

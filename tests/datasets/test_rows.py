@@ -159,3 +159,18 @@ def test_what_vtzoo_writes_is_read():
                         '1,0.04,target,5.0,6.0,7.0,8.0,0.2,1\r\n', 'f', 2)
     assert found.boxes.tolist() == TWO
     assert found.visible.tolist() == [True, False]
+
+
+def test_what_track_writes_as_mot_is_read_as_boxes():
+    text = '1,1,11,21,30,40,0.9,1,1,-1\n3,1,12,22,30,40,0.5,1,0,-1\n'
+    rows = parse_boxes(text.encode(), 'cup.txt')
+    np.testing.assert_array_equal(rows.boxes, [[10, 20, 30, 40], [11, 21, 30, 40]])
+    np.testing.assert_array_equal(rows.frames, [0, 2])
+    np.testing.assert_array_equal(rows.scores, [0.9, 0.5])
+    truth = parse_boxes('1 4 11 21 30 40 1 1 1\n2 4 12 22 30 40 1 1 1\n', 'gt.txt')
+    np.testing.assert_array_equal(truth.boxes[:, 0], [10, 11])
+    with pytest.raises(AnnotationError, match=r'gt\.txt holds 2 objects, as MOT numbers them'):
+        parse_boxes('1,1,11,21,30,40,1,1,1\n1,2,12,22,30,40,1,1,1\n', 'gt.txt')
+    for line in ('0.5,1,11,21,30,40,1,1,1', '1,0,11,21,30,40,1,1,1,-1', '1,1,11,x,30,40,1,1,1'):
+        with pytest.raises(AnnotationError, match=r'gt\.txt'):
+            parse_boxes(f'{line}\n', 'gt.txt')

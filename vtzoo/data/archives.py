@@ -27,6 +27,7 @@ from vtzoo.utils.names import is_inside, is_junk, natural_key
 
 _HEADER = struct.Struct('<4s2xHH16xHH')  # of a member: signature, flags, method, length of name and extra field
 _MISSING = (-1, 0, 0)
+_TAIL = 2 ** 16 + 200  # bytes: the longest comment, and the records at an archive's end
 
 
 def is_folder(entry: os.DirEntry) -> bool:
@@ -208,6 +209,8 @@ def archive_folders(archive: Path) -> dict[str, tuple[list[str], np.ndarray]]:
 @functools.lru_cache(maxsize=32)  # GOT-10k's 19 archives, whose sequences a split may name in any order
 def _directory(archive: Path, modified: int) -> dict[str, tuple[list[str], np.ndarray]]:
     folders: dict[str, tuple[list[str], list[tuple[int, int, int]]]] = {'': ([], [])}
+    if _directory_size(archive) > limit('VTZOO_MAX_ZIP_MB'):
+        raise ValueError(f'its list of contents is too large: {too_large("VTZOO_MAX_ZIP_MB")}')
     with zipfile.ZipFile(archive) as opened:
         for member in opened.infolist():
             path = member.filename.replace('\\', '/').removeprefix('./')  # as some packers write them
@@ -217,6 +220,19 @@ def _directory(archive: Path, modified: int) -> dict[str, tuple[list[str], np.nd
                 names.append(sys.intern(name))  # the same names in every folder
                 members.append((member.header_offset, member.compress_size, member.CRC))
     return {folder: (names, np.array(members, np.int64).reshape(-1, 3)) for folder, (names, members) in folders.items()}
+
+
+def _directory_size(archive: Path) -> int:
+    """The bytes that an archive says its list of contents has, which zipfile reads at once; 0: it does not say."""
+    with open(archive, 'rb') as file:
+        file.seek(max(archive.stat().st_size - _TAIL, 0))
+        tail = file.read()
+    end = tail.rfind(b'PK\5\6')
+    if end < 0 or len(tail) < end + 16:
+        return 0
+    size = int(struct.unpack_from('<I', tail, end + 12)[0])
+    large = tail.rfind(b'PK\6\6', 0, end)  # ZIP64 says it in a record of its own
+    return size if large < 0 or len(tail) < large + 48 else max(size, struct.unpack_from('<Q', tail, large + 40)[0])
 
 
 def _checked(name: str, within: object) -> str:

@@ -14,9 +14,9 @@ LIMITS = dict(
     VTZOO_MAX_LINES=1000000,  # lines of such a file, and frames of a video; an hour at 240 a second has 864,000
     VTZOO_MAX_JSON_MB=1536,  # a JSON annotation; COCO's training set has 450 MB, LVIS's 1.2 GB
     VTZOO_MAX_FRAME_MB=512,  # an image file, or a member of an archive
+    VTZOO_MAX_ZIP_MB=256,  # the list of contents of a ZIP archive; of all 1.3 million pictures of ImageNet 150 MB
     VTZOO_MAX_MEGAPIXELS=160,  # an image; 16K video has 133
 )
-
 
 _UNIT = dict(MB=2**20, MEGAPIXELS=10**6, LINES=1)
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from vtzoo.data.errors import AnnotationError
 from vtzoo.data.text_lines import ABSENT, BOXES, Lines, number_in, read_lines, refuse_endless, row_error
 
 EXPECTED = ('x,y,w,h in pixels, or x,y,w,h and a score in 0..1; other columns need a header that names them, such as '
@@ -67,9 +68,9 @@ def parse_boxes(data: bytes | str, where: str, count: int | None = None) -> BoxR
     """A file of boxes -> rows.
 
     Without a header a line is x,y,w,h; or x,y,w,h and a score in 0..1; or four corners x,y,...,x,y, whose
-    upright rectangle is taken. A header (also in a comment) names the columns: x, y, w, h, or left, top, width,
-    height; or corners xmin, ymin, xmax, ymax; or cx, cy, w, h; and if there are any frame, visible, score;
-    other columns are left out.
+    upright rectangle is taken; or the nine or ten numbers of MOT, of one object. A header (also in a comment) names
+    the columns: x, y, w, h, or left, top, width, height; or corners xmin, ymin, xmax, ymax; or cx, cy, w, h; and if
+    there are any frame, visible, score; other columns are left out.
 
     Args:
         data: the file's contents.
@@ -93,6 +94,8 @@ def parse_boxes(data: bytes | str, where: str, count: int | None = None) -> BoxR
         return _by_name(lines, where, lines.chosen(None if 'frame' in lines.names else count))
     first, width = lines.widest()
     found = None
+    if width in (9, 10):
+        return _by_mot(_matrix(lines, where, width, f'{width} numbers as in line {lines.numbers[first]}'), lines, where)
     if width in (1, 4, 5, 8):
         expected = f'{width} numbers as in line {lines.numbers[first]}' if width > 1 else EXPECTED
         found = _by_width(_matrix(lines, where, width, expected))
@@ -147,6 +150,25 @@ def _by_width(values: np.ndarray) -> tuple[np.ndarray, np.ndarray | None] | None
     if width == 5 and len(rows) and ((rows[:, 4] >= 0) & (rows[:, 4] <= 1)).all() and (rows[:, 2:4] > 1).any():
         return values[:, :4], values[:, 4]
     return None
+
+
+def _by_mot(values: np.ndarray, lines: Lines, where: str) -> BoxRows:
+    """frame,id,left,top,width,height,score,class,visible[,...] of the MOT challenge, which counts frames and pixels
+    from 1; here they count from 0.
+
+    Raises:
+        AnnotationError: frame or id is not a whole number from 1, or there are several objects.
+    """
+    places = np.flatnonzero(~np.isnan(values[:, 0]))
+    values, numbers = values[places], np.array(lines.numbers)[places]
+    for row, line in zip(values, places.tolist(), strict=True):
+        if not (row[:2] >= 1).all() or (row[:2] % 1).any():
+            raise row_error(where, lines.numbers[line], lines.texts[line],
+                            f'{EXPECTED}; or, as in MOT, frame,id,x,y,w,h,score,class,visible')
+    if len(objects := np.unique(values[:, 1])) > 1:
+        raise AnnotationError(f'{where} holds {len(objects)} objects, as MOT numbers them: give each a file of its '
+                              'own.')
+    return BoxRows(values[:, 2:6] - [1, 1, 0, 0], values[:, 6], values[:, 0] - 1, None, numbers)
 
 
 def _by_name(lines: Lines, where: str, kept: np.ndarray) -> BoxRows:
