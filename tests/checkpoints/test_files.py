@@ -251,7 +251,7 @@ def test_the_running_mean_of_our_own_training_is_the_usual_set(tmp_path, model, 
 
 
 def test_what_convert_writes_from_a_backbone_is_accepted_as_pretrained(tmp_path):
-    from tests.zoo.test_convert import cvt_release
+    from tests.checkpoints.test_convert import cvt_release
     deep = vtzoo.build_model(vtzoo.load_config(CONFIG, {'model.backbone.depths': (1, 2, 4)}))
     torch.save(cvt_release(deep), tmp_path / 'cvt.pth')
     for name in ('cvt.pth', 'own.pth', 'own.safetensors', 'tracker.pth'):

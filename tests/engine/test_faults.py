@@ -8,7 +8,7 @@ import torch
 from torch.utils.data import DataLoader
 
 from tests.datasets import layouts
-from tests.training.test_run import command, shell
+from tests.engine.test_run import command, shell
 from vtzoo.data.check_report import save_skip_list
 from vtzoo.data.crops import AreaCrop
 from vtzoo.data.sequence import AnnotationError

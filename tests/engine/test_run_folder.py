@@ -9,7 +9,7 @@ import pytest
 import torch
 
 import vtzoo
-from tests.training.test_run import CONFIG, ROOT, command
+from tests.engine.test_run import CONFIG, ROOT, command
 from vtzoo.cli import main
 from vtzoo.engine.checkpoints import changed_rates, check_resumable, newest_checkpoint, saved_checkpoints
 from vtzoo.engine.run_folder import check_folder, lock, read_record, unlock

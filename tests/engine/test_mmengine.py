@@ -12,7 +12,7 @@ from mmengine.registry import HOOKS, MODELS, DefaultScope
 from mmengine.runner import Runner
 
 import vtzoo
-from tests.training.test_run import ROOT, same, shell, torchrun, weights
+from tests.engine.test_run import ROOT, same, shell, torchrun, weights
 from vtzoo.config import find_config, override
 from vtzoo.engine.train import Options, run_config
 from vtzoo.registry import BACKBONES, build
