@@ -39,9 +39,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Plan, run, report."""
     from vtzoo.evaluation.benchmarks import find_benchmark
+    from vtzoo.sweep.backends import hand_over
     from vtzoo.sweep.execute import alone, end_with_parent, left, prepare_all, run_here, write_commands, write_slurm
     from vtzoo.sweep.plan import check_data, check_recipes, check_weights, make_plan, read_plan
-    from vtzoo.sweep.report import make_report
+    from vtzoo.sweep.report import collect, make_report
     from vtzoo.sweep.trial import run_trial
     from vtzoo.sweep.written import parse_budget, parse_vary
 
@@ -86,7 +87,10 @@ def run(args: argparse.Namespace) -> int:
     print(f'{len(todo)} of {len(folders)} trials to run, in {folder}')
     with alone(folder):
         codes = run_here(todo, args.jobs, gpus)
-    print(make_report(plan, folder, _costs(plan), args.protocol))
+    costs = _costs(plan)
+    print(make_report(plan, folder, costs, args.protocol))
+    if todo and (told := hand_over(plan, folder, collect(plan, folder, args.protocol), costs)):
+        print(f'The table and the curves were given to {", ".join(told)}.')
     return 1 if any(codes.values()) else 0
 
 

@@ -18,7 +18,7 @@ from vtzoo.evaluation.scoring.score import Scores
 from vtzoo.evaluation.tables import Table
 from vtzoo.sweep.plan import Plan, Variant, trial_folder
 from vtzoo.sweep.statistics import Estimate, difference, estimate
-from vtzoo.sweep.trial import CONFIG_FILE, CRASHED, DONE, read_state
+from vtzoo.sweep.trial import CRASHED, DONE, read_state
 from vtzoo.utils.atomic import write_atomically
 from vtzoo.utils.formats import millions, operations
 from vtzoo.utils.names import show
@@ -189,6 +189,3 @@ def make_report(plan: Plan, folder: Path, costs: Mapping[str, tuple[int, int]], 
     write_atomically(folder / 'table.csv', found[0].csv())
     write_atomically(folder / 'table.tex', latex(found[0]))
     return text
-
-
-__all__ = ['CONFIG_FILE', 'CRASHED', 'Row', 'collect', 'latex', 'learning_curves', 'make_report', 'read_log', 'tables']
