@@ -1,8 +1,8 @@
 """MixFormer's Table 6 on the tracker in the box, whose score prediction module is trained for it:
 vtzoo sweep docs/sweeps/mixformer_table6_nano.py
 
-The row with the module has three seeds. The other two rows train nothing: `vtzoo test nano/lite_nano shipped` is the first,
-and the same with tracking.templates of the second in a child config.
+The row with the module has three seeds. The other two rows train nothing: `vtzoo test nano/lite_nano shipped` is the
+first; the second is the same with EveryInterval(interval=20) as tracking.templates of a child config.
 """
 
 configs = ['nano/lite_nano']

@@ -18,9 +18,9 @@ from vtzoo.utils.names import show
 
 FRAMES = 6
 TOOLKIT = "'vot-toolkit==0.7.4' 'attributee==0.1.8'"
-"""What was seen to work with Python 3.11. With 0.9.0 unsupervised experiments work; its multi-start experiment stops in
-its own code: it hands on an ObjectStatus where a Region is expected, starts at the anchor's frame of a sequence that already begins there, and reads
-times as a table. attributee 0.1.10, which pip takes with it, cannot be imported."""
+"""What was seen to work with Python 3.11. With 0.9.0 unsupervised experiments work. Its multi-start experiment stops in
+its own code: it hands on an ObjectStatus where a Region is expected, starts at the anchor's frame of a sequence that
+already begins there, and reads times as a table. attributee 0.1.10, which pip takes with it, cannot be imported."""
 
 
 def selftest(workspace: Path, name: str) -> list[tuple[float, ...]]:
