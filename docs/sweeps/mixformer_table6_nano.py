@@ -8,7 +8,7 @@ first; the second is the same with EveryInterval(interval=20) as tracking.templa
 configs = ['nano/lite_nano']
 options = {
     'stage1': 'lite_nano.safetensors',  # vtzoo.load_tracker() keeps it in vtzoo/weights
-    'model.confidence.type': 'SPM',
+    'model.confidence': dict(type='SPM'),
     'train_dataloader.batch_size': 16,
     'train_dataloader.dataset.frames': dict(type='TridentPro', gap=30, templates=2, positive=0.5),
     'train_dataloader.dataset.sets': [

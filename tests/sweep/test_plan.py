@@ -35,6 +35,15 @@ def test_every_combination_is_a_variant_and_what_cannot_be_built_is_left_out_wit
     assert all('at least one key' in why for why in plan.left_out.values())
 
 
+def test_an_option_may_name_what_a_config_may_have_and_this_one_has_not(tmp_path):
+    path = tmp_path / 'sweep.json'
+    path.write_text(json.dumps(dict(configs=[TINY], options={
+        'stage1': 'first.pth', 'model.confidence': dict(type='SPM')})))
+    (variant,) = make_plan(str(path), {}, [0]).variants
+    assert variant.load().stage1 == 'first.pth'
+    assert variant.load().model.confidence.type == 'SPM'
+
+
 def test_a_pattern_takes_configs_of_the_zoo():
     plan = make_plan('ablations/sparsett_k*', {}, [0])
     assert 'ablations/sparsett_k32' in [variant.name for variant in plan.variants]

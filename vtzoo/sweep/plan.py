@@ -16,7 +16,7 @@ import torch
 from mmengine.config import Config
 
 from vtzoo.api import build_model
-from vtzoo.config import config_name, find_config, list_models, load_config
+from vtzoo.config import OPTIONAL, config_name, find_config, list_models, load_config
 from vtzoo.engine.checks import check_run
 from vtzoo.engine.weights import first_weights
 from vtzoo.evaluation.benchmarks import find_benchmark, is_withheld
@@ -230,8 +230,11 @@ def _name(config: str, row: str, chosen: Mapping[str, Any], several: bool) -> st
 
 
 def check_key(cfg: Config, key: str) -> None:
-    """Every part of a dotted key but the last, which a part may have without saying so, stands in the config."""
+    """Every part of a dotted key but the last, which a part may have without saying so, stands in the config; at its
+    top also what a config may have and this one has not, such as ``stage1``."""
     value, parts = cfg.to_dict(), key.split('.')
+    if parts[0] in OPTIONAL:
+        value.setdefault(parts[0], None)
     for i, part in enumerate(parts[:-1] or parts):
         if not isinstance(value, Mapping):
             return  # a list, or a part that another value brings
