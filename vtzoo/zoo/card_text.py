@@ -120,7 +120,8 @@ def results_text(card: Card) -> str:
             for metric in result['metrics']:
                 mark = sources.setdefault(_source(result, metric), len(sources) + 1)
                 published, measured = benchmark.setdefault(metric['type'], ([], []))
-                (published if 'source' in result else measured).append(f'{figure(metric)} [{mark}]')
+                band = f' ± {metric["band"]:g}' if 'band' in metric else ''
+                (published if 'source' in result else measured).append(f'{figure(metric)}{band} [{mark}]')
         rows += [[short(facts), name, metric, *map(', '.join, columns)] for name, benchmark in cells.items()
                  for metric, columns in benchmark.items()] or [[short(facts), '', '', '', '']]
     if not sources:
