@@ -155,7 +155,7 @@ def override(cfg: Config, options: Mapping[str, Any]) -> Config:
         *parents, last = key.split('.')
         node = _descend(cfg, parents, key)
         value = options[key]
-        place = _place(node, last, key) if isinstance(node, list) else last
+        place: Any = _place(node, last, key) if isinstance(node, list) else last
         old = node[place] if isinstance(node, list) else node.get(place)
         part = parents[0] in ('model', 'tracking') or any(name in REPLACED for name in parents) if parents else False
         retyped = part and last == 'type' and node.get('type') != value
@@ -219,7 +219,7 @@ def _descend(node: Any, parents: list[str], key: str) -> Any:
     return node
 
 
-def _place(node: list, part: str, key: str) -> int:
+def _place(node: list[Any], part: str, key: str) -> int:
     if not part.isdigit() or int(part) >= len(node):
         raise ValueError(f'{key}: a list of {len(node)} has no place {part!r}.')
     return int(part)
