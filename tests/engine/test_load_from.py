@@ -1,16 +1,14 @@
 """Fine-tuning starts from whole weights, named as everywhere; what does not fit is said before anything is written."""
 
-import cv2
-import numpy as np
 import pytest
 import torch
 
 import vtzoo
+from tests.datasets.layouts import own_videos
 from vtzoo.cli import main
 from vtzoo.engine.data import own_instead
 from vtzoo.engine.train import Options, run_config
 from vtzoo.engine.weights import first_weights
-from vtzoo.synthetic import Synthetic
 
 CONFIG = 'tests/configs/mixformer_tiny.py'
 
@@ -48,15 +46,6 @@ def test_what_does_not_fit_writes_nothing(weights, tmp_path, capsys, load_from, 
     assert not (tmp_path / 'run').exists()
 
 
-def videos(folder, names):
-    for i, name in enumerate(names):
-        sequence = Synthetic('train', length=8, size=(96, 72))[i]
-        (folder / name).mkdir(parents=True)
-        for k in range(6):
-            cv2.imwrite(str(folder / name / f'{k}.png'), sequence.frames[k][..., ::-1])
-        np.savetxt(folder / name / 'groundtruth.txt', sequence.boxes[:6], delimiter=',')
-
-
 SMALL = ['--cfg-options', 'train_dataloader.batch_size=2', 'train_dataloader.num_workers=0',
          'train_dataloader.persistent_workers=False', 'visualizer.vis_backends=[]']
 
@@ -64,7 +53,7 @@ SMALL = ['--cfg-options', 'train_dataloader.batch_size=2', 'train_dataloader.num
 def test_the_tracker_in_the_box_goes_on_with_your_own_videos(tmp_path, capsys, monkeypatch):
     """vtzoo train nano/lite_nano --data MY --load-from shipped, the page of the docs."""
     monkeypatch.setenv('VTZOO_CACHE', str(tmp_path / 'cache'))
-    videos(tmp_path / 'my' / 'own', ['cup', 'dog'])
+    own_videos(tmp_path / 'my' / 'own', ['cup', 'dog'])
     run = tmp_path / 'run'
     words = ['train', 'nano/lite_nano', '--data', str(tmp_path / 'my'), '--load-from', 'shipped', '--max-iters', '2',
              '--work-dir', str(run), *SMALL]
@@ -85,14 +74,14 @@ def test_the_tracker_in_the_box_goes_on_with_your_own_videos(tmp_path, capsys, m
     ('own/train own/val', ('own', 'train'), ('own', 'val'))])
 def test_where_own_videos_are_found(place, train, val, tmp_path):
     for part in place.split():
-        videos(tmp_path / 'root' / part, [f'cup{part.count("v")}'])
+        own_videos(tmp_path / 'root' / part, [f'cup{part.count("v")}'])
     found = own_instead([dict(type='GOT10k', split='train'), dict(type='COCO', by_image=True)], tmp_path / 'root')
     assert (found['train']['folder'], found['train']['split']) == train
     assert (found.get('val') and (found['val']['folder'], found['val']['split'])) == val
 
 
 def test_own_videos_replace_nothing_that_is_there(tmp_path):
-    videos(tmp_path / 'own', ['cup'])
+    own_videos(tmp_path / 'own', ['cup'])
     sets = [dict(type='GOT10k', split='train'), dict(type='OwnData', split='all')]
     assert own_instead(sets, tmp_path) is None
     assert own_instead([dict(type='Synthetic')], tmp_path) is None

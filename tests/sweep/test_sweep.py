@@ -7,13 +7,11 @@ import subprocess
 import sys
 import time
 
-import cv2
-import numpy as np
 import pytest
 
+from tests.datasets.layouts import own_videos
 from vtzoo.cli import main
 from vtzoo.sweep.trial import read_state
-from vtzoo.synthetic import Synthetic
 
 TINY = 'tests/configs/run_tiny.py'
 VARY = 'model.fusion.topk=[2,4]'
@@ -22,14 +20,7 @@ VARY = 'model.fusion.topk=[2,4]'
 @pytest.fixture
 def videos(tmp_path):
     """Three short videos with boxes."""
-    for i in range(3):
-        sequence = Synthetic('test', length=8, size=(96, 72))[i]
-        folder = tmp_path / 'videos' / f'v{i}'
-        folder.mkdir(parents=True)
-        for k in range(6):
-            cv2.imwrite(str(folder / f'{k}.png'), sequence.frames[k][..., ::-1])
-        np.savetxt(folder / 'groundtruth.txt', sequence.boxes[:6], delimiter=',')
-    return tmp_path / 'videos'
+    return own_videos(tmp_path / 'videos', ['v0', 'v1', 'v2'])
 
 
 def arguments(videos, out, *more):

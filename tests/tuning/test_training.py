@@ -3,13 +3,12 @@
 import math
 import re
 
-import cv2
 import numpy as np
 import pytest
 
+from tests.datasets.layouts import own_videos
 from vtzoo.cli import main
 from vtzoo.sweep.plan import Budget, Plan, Variant
-from vtzoo.synthetic import Synthetic
 from vtzoo.tuning import training
 from vtzoo.tuning.training import Choice, Span, search_training, space_from
 
@@ -104,13 +103,7 @@ def test_bad_input_is_a_sentence(words, why, capsys, tmp_path):
 @pytest.mark.slow
 def test_real_trials_are_runs_of_a_sweep(tmp_path, capsys):
     pytest.importorskip('optuna')
-    for i in range(2):
-        sequence = Synthetic('val', length=8, size=(96, 72))[i]
-        folder = tmp_path / 'videos' / f'v{i}'
-        folder.mkdir(parents=True)
-        for k in range(6):
-            cv2.imwrite(str(folder / f'{k}.png'), sequence.frames[k][..., ::-1])
-        np.savetxt(folder / 'groundtruth.txt', sequence.boxes[:6], delimiter=',')
+    own_videos(tmp_path / 'videos', ['v0', 'v1'], 'val')
     words = ['tune', TINY, '--train', f'{RATE}=1e-4..1e-2', '--budget', '4steps', '--benchmark',
              f'own:{tmp_path / "videos"}', '--out', str(tmp_path / 'out'), '--trials']
     assert main([*words, '1']) == 0

@@ -56,8 +56,7 @@ def own_instead(sets: Sequence[dict], root: str | Path | None) -> dict[str, dict
     They lie in ``ROOT/own`` or in the root itself, in the folders train and val or all together.
     """
     root, wanted = data_root(root), [one for one in sets if needs_files(one)]
-    if root is None or not wanted or any(_opens({key: value for key, value in one.items()
-                                                 if key not in ('ratio', 'by_image')}, root) for one in wanted):
+    if root is None or not wanted or any(_opens(_reader(one), root) for one in wanted):
         return None
     for home in (dict(folder='own'), dict(folder=root.resolve().name, root=str(root.resolve().parent))):
         for split in ('train', 'all'):
@@ -68,13 +67,18 @@ def own_instead(sets: Sequence[dict], root: str | Path | None) -> dict[str, dict
     return None
 
 
+def _reader(one: dict[str, Any]) -> dict[str, Any]:
+    """The config of a set's reader, without what a mixture takes."""
+    return {key: value for key, value in one.items() if key not in ('ratio', 'by_image')}
+
+
 def _opens(reader: dict[str, Any], root: Path) -> bool:
+    """Whether a set is under the root, also one with faults."""
     try:
-        build(DATASETS, dict(root=root) | reader)
+        with contextlib.suppress(AnnotationError):
+            build(DATASETS, dict(root=root) | reader)
     except FileNotFoundError:
         return False
-    except AnnotationError:  # it is there, and whoever reads it says what is wrong
-        return True
     return True
 
 
@@ -104,9 +108,7 @@ def open_sets(sets: Sequence[dict], root: str | Path | None = None, skip: str | 
     """
     require(len(sets) > 0, "train_dataloader.dataset.sets is empty: name a set, such as dict(type='Synthetic').")
     left_out, root = load_skip_list(skip) if skip else {}, data_root(root)
-    readers = [build(DATASETS, dict(root=root) | {key: value for key, value in one.items()
-                                                  if key not in ('ratio', 'by_image')} if needs_files(one) else
-                     {key: value for key, value in one.items() if key not in ('ratio', 'by_image')}) for one in sets]
+    readers = [build(DATASETS, dict(root=root) | _reader(one) if needs_files(one) else _reader(one)) for one in sets]
     refuse_leaks([(reader.name, reader.split) for reader in readers],
                  [tuple(split.split('/')) for split in judged_by], allow)
     opened = [Indexed(one, left_out.get(one.name)) if isinstance(one, Reader) else one for one in readers]

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from vtzoo.config import config_name, find_config, list_models, travelling_folder
+from vtzoo.config import config_name, find_config, travelling_folder
 from vtzoo.data.roots import cache_root
 from vtzoo.utils.atomic import write_atomically
 
@@ -31,9 +31,10 @@ def kept_text(kind: str, config: str, make: Callable[[], str], *depends: object)
         make: makes the text.
         depends: what else it depends on, as plain data.
     """
-    name = config_name(find_config(config))
-    if name not in list_models():
+    file = find_config(config)
+    if not file.resolve().is_relative_to(travelling_folder('configs').resolve()):
         return make()
+    name = config_name(file)
     path = cache_root() / 'texts' / f'{kind}-{name.replace("/", "-")}.json'
     state = hashlib.sha256(json.dumps([_state(), kind, name, depends]).encode()).hexdigest()
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError):  # there is none, or none that can be read

@@ -26,6 +26,22 @@ class Augmentation:
         raise NotImplementedError
 
 
+class Sometimes(Augmentation):
+    """A change that happens with a probability, and is the same whenever it does.
+
+    Args:
+        p: probability.
+        joint: see :class:`Augmentation`.
+    """
+
+    def __init__(self, p: float, joint: bool = False) -> None:
+        super().__init__(joint)
+        self.p = p
+
+    def roll(self, rng: np.random.Generator) -> Any:
+        return rng.random() < self.p
+
+
 def augment(rng: np.random.Generator, augmentations: list[Augmentation], crops: list[np.ndarray],
             boxes: list[np.ndarray]) -> tuple[list[np.ndarray], list[np.ndarray]]:
     """A sample's crops and boxes, changed by each augmentation in turn."""

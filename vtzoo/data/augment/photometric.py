@@ -10,24 +10,15 @@ from typing import Any
 import cv2
 import numpy as np
 
-from vtzoo.data.augment.base import Augmentation
+from vtzoo.data.augment.base import Sometimes
 from vtzoo.registry import AUGMENTATIONS
 
 
-class Photometric(Augmentation):
-    """A change of pixel values that happens with probability p.
-
-    Args:
-        p: probability.
-        joint: see :class:`Augmentation`.
-    """
-
-    def __init__(self, p: float, joint: bool = False) -> None:
-        super().__init__(joint)
-        self.p = p
+class Photometric(Sometimes):
+    """A change of pixel values, by a strength of its own each time. Arguments: see :class:`Sometimes`."""
 
     def roll(self, rng: np.random.Generator) -> Any:
-        return self.strength(rng) if rng.random() < self.p else None
+        return self.strength(rng) if super().roll(rng) else None
 
     def strength(self, rng: np.random.Generator) -> Any:
         """How much."""
@@ -49,7 +40,7 @@ class Colour(Photometric):
         p: probability.
         brightness, contrast, saturation: largest relative change.
         hue: largest turn, as a share of the circle.
-        joint: see :class:`Augmentation`.
+        joint: see :class:`~vtzoo.data.augment.base.Augmentation`.
     """
 
     def __init__(self, p: float = 0.8, brightness: float = 0.3, contrast: float = 0.3, saturation: float = 0.3,
@@ -80,7 +71,7 @@ class Blur(Photometric):
         sigma: (least, most) deviation of the Gaussian, in pixels.
         motion: share of blurs that are movements.
         length: (least, most) length of a movement, in pixels.
-        joint: see :class:`Augmentation`.
+        joint: see :class:`~vtzoo.data.augment.base.Augmentation`.
     """
 
     def __init__(self, p: float = 0.15, sigma: tuple[float, float] = (0.5, 2.0), motion: float = 0.5,
@@ -116,7 +107,7 @@ class LowResolution(Photometric):
     Args:
         p: probability.
         share: (least, most) side that it is shrunk to, as a share of its own.
-        joint: see :class:`Augmentation`.
+        joint: see :class:`~vtzoo.data.augment.base.Augmentation`.
     """
 
     def __init__(self, p: float = 0.15, share: tuple[float, float] = (0.3, 0.8), joint: bool = False) -> None:
@@ -140,7 +131,7 @@ class Compression(Photometric):
     Args:
         p: probability.
         quality: (least, most) quality of the JPEG, 1 to 100.
-        joint: see :class:`Augmentation`.
+        joint: see :class:`~vtzoo.data.augment.base.Augmentation`.
     """
 
     def __init__(self, p: float = 0.2, quality: tuple[int, int] = (20, 70), joint: bool = False) -> None:
@@ -162,7 +153,7 @@ class Noise(Photometric):
     Args:
         p: probability.
         deviation: (least, most), in grey levels of 255.
-        joint: see :class:`Augmentation`.
+        joint: see :class:`~vtzoo.data.augment.base.Augmentation`.
     """
 
     def __init__(self, p: float = 0.15, deviation: tuple[float, float] = (2.0, 10.0), joint: bool = False) -> None:

@@ -9,12 +9,12 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from vtzoo.data.augment.base import Augmentation
+from vtzoo.data.augment.base import Augmentation, Sometimes
 from vtzoo.registry import AUGMENTATIONS
 
 
 @AUGMENTATIONS.register_module()
-class Grey(Augmentation):
+class Grey(Sometimes):
     """Grey, as three equal channels.
 
     Args:
@@ -23,11 +23,7 @@ class Grey(Augmentation):
     """
 
     def __init__(self, p: float = 0.05, joint: bool = False) -> None:
-        super().__init__(joint)
-        self.p = p
-
-    def roll(self, rng: np.random.Generator) -> float:
-        return rng.random() < self.p
+        super().__init__(p, joint)
 
     def apply(self, image: np.ndarray, box: np.ndarray, rolled: float) -> tuple[np.ndarray, np.ndarray]:
         if rolled:
@@ -36,7 +32,7 @@ class Grey(Augmentation):
 
 
 @AUGMENTATIONS.register_module()
-class Flip(Augmentation):
+class Flip(Sometimes):
     """Left and right change places.
 
     Args:
@@ -45,11 +41,7 @@ class Flip(Augmentation):
     """
 
     def __init__(self, p: float = 0.5, joint: bool = False) -> None:
-        super().__init__(joint)
-        self.p = p
-
-    def roll(self, rng: np.random.Generator) -> float:
-        return rng.random() < self.p
+        super().__init__(p, joint)
 
     def apply(self, image: np.ndarray, box: np.ndarray, rolled: float) -> tuple[np.ndarray, np.ndarray]:
         if rolled:
