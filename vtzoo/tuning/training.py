@@ -23,6 +23,7 @@ from vtzoo.sweep.statistics import difference
 from vtzoo.sweep.trial import prepare, read_state, steps_of
 from vtzoo.sweep.written import parse_vary
 from vtzoo.tuning.search import open_study, optuna
+from vtzoo.utils.formats import counted
 from vtzoo.utils.progress import progress
 from vtzoo.utils.require import require
 
@@ -181,7 +182,7 @@ def _report(plan: Plan, study: Any, states: Any, base: Variant, out: Path, proto
     told = [trial for trial in study.trials if trial.state in (states.COMPLETE, states.FAIL)]
     failed = [(i, trial.user_attrs['reason']) for i, trial in enumerate(told) if trial.state == states.FAIL]
     scored = [(i, trial) for i, trial in enumerate(told) if trial.state == states.COMPLETE]
-    lines = ['', f'{len(told)} trials of {plan.benchmark}, {len(failed)} of them failed.',
+    lines = ['', f'{counted(len(told), "trial")} of {plan.benchmark}, {len(failed)} of them failed.',
              *(f'trial{i} failed: {reason}' for i, reason in failed[:5])]
     require(bool(scored), '\n'.join([*lines, f'no trial was finished; their logs stand in {out / "runs"}.']))
     best, _ = max(scored, key=lambda one: (one[1].value, -one[0]))
