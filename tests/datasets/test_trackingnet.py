@@ -1,5 +1,6 @@
 """TrackingNet: names that begin with a hyphen, frames that count from an unpadded 0, an archive a sequence."""
 
+import shutil
 import zipfile
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 from tests.datasets import layouts
 from vtzoo.data.datasets import TrackingNet
 from vtzoo.data.sequence import AnnotationError, FrameError
+from vtzoo.evaluation.benchmarks import find_benchmark
 
 
 @pytest.fixture
@@ -74,3 +76,10 @@ def test_a_damaged_archive_is_named(home):
     path.write_bytes(data[:len(data) // 2])
     with pytest.raises(AnnotationError, match=r'_zB_1.zip is not a readable ZIP archive'):
         TrackingNet('train', home.parent, chunks=[0])[1]
+
+
+def test_annotations_alone_are_no_part_of_the_set_on_disk(home):
+    shutil.rmtree(home / 'TEST/frames', ignore_errors=True)
+    shutil.rmtree(home / 'TEST/zips', ignore_errors=True)
+    with pytest.raises(ValueError, match='no sequence of the set is on disk'):
+        find_benchmark('trackingnet').open(home.parent, partial=True)

@@ -14,8 +14,9 @@ from vtzoo.cli import main
 from vtzoo.data.datasets.got10k import GOT10k
 from vtzoo.evaluation.report import check_out
 from vtzoo.evaluation.result_text import as_text
-from vtzoo.evaluation.results import ResultFolder, SequenceResult, boxes_file, write_result
+from vtzoo.evaluation.results import ResultFolder, SequenceResult, boxes_file, check_names, write_result
 from vtzoo.evaluation.tables import Table
+from vtzoo.utils.names import tells_case
 
 FIRST = 'GOT-10k_Val_000001'
 
@@ -437,3 +438,32 @@ def test_a_part_of_a_set_is_tested_on_request_and_never_mixed(data, part, run_fo
     refused(capsys, tmp_path, 2, lambda: main(mixed), 'partial differ')
     assert main([*command, '--out', str(tmp_path / 'unasked')]) == 1
     assert '--partial leaves out what is not on disk' in capsys.readouterr().err
+
+
+def test_an_annotation_without_frames_is_not_on_disk(data, results, tmp_path, capsys):
+    """Annotations are small and often downloaded first."""
+    root = tmp_path / 'data'
+    shutil.copytree(data, root)
+    bare, torn = (root / 'got10k/val' / f'GOT-10k_Val_{number:06d}' for number in (1, 3))
+    for frame in bare.glob('*.jpg'):
+        frame.unlink()
+    (torn / '00000002.jpg').unlink()  # this one is damaged, and not left out
+    assert report(root, results, '--partial') == 0
+    assert '3 of 4 sequences' in capsys.readouterr().out
+    for frame in root.rglob('*.jpg'):
+        frame.unlink()
+    refused(capsys, tmp_path, 2, lambda: report(root, results, '--partial'),
+            'no sequence of the set is on disk, the first: ')
+
+
+def test_sequences_that_would_share_a_file_are_refused(tmp_path, monkeypatch):
+    folder = tmp_path / 'not/yet'
+    check_names(['dog', 'Dog', 'dog_1', 'dog.time'], folder)
+    for names in (['dog', 'cat', 'dog'], ['dog_time', 'dog'], ['dog', 'dog_score']):
+        with pytest.raises(ValueError, match=r"sequences named '(dog|dog_time)' and 'dog\w*': one would overwrite dog"):
+            check_names(names, folder)
+    assert tells_case(folder)
+    assert not list(tmp_path.iterdir()), 'asking leaves nothing behind'
+    monkeypatch.setattr('vtzoo.evaluation.results.tells_case', lambda folder: False)
+    with pytest.raises(ValueError, match=r"named 'Dog' and 'dog', and .* where capitals .* the same: .*--out"):
+        check_names(['Dog', 'dog'], folder)

@@ -9,7 +9,7 @@ from pathlib import Path
 from vtzoo.data.annotations import Place, read_text
 from vtzoo.data.limits import limit
 from vtzoo.data.roots import data_root, find_set
-from vtzoo.data.sequence import AnnotationError, Dataset, FrameSource, Numbered, TrackingSequence
+from vtzoo.data.sequence import AnnotationError, Dataset, FrameSource, MissingSequenceError, Numbered, TrackingSequence
 
 
 class Reader(Dataset):
@@ -121,7 +121,8 @@ def numbered_frames(place: Place, pattern: str, first: int, count: int | None = 
     A frame missing among others keeps its place and raises when it is read.
 
     Raises:
-        AnnotationError: all are missing, or they do not end with the boxes (``surplus`` allows later ones).
+        MissingSequenceError: all are missing.
+        AnnotationError: they do not end with the boxes (``surplus`` allows later ones).
     """
     suffix = pattern[pattern.rindex('.'):]
     numbers = [int(name.removesuffix(suffix)) for name in place.names()
@@ -130,7 +131,7 @@ def numbered_frames(place: Place, pattern: str, first: int, count: int | None = 
     if found > limit('VTZOO_MAX_LINES'):
         raise AnnotationError(f'{place} holds a frame {max(numbers)}, which is not its last by far.')
     if not found:
-        raise AnnotationError(f'{place} holds none of the frames {pattern % first}, {pattern % (first + 1)}, ...')
+        raise MissingSequenceError(f'{place} holds none of the frames {pattern % first}, {pattern % (first + 1)}, ...')
     if count is not None and (found < count or (found > count and not surplus)):
         raise AnnotationError(f'{place} holds {found} frames, of which {count} are annotated.')
     return place.frames(Numbered(pattern, first, found if count is None else count))

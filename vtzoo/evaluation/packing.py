@@ -14,11 +14,11 @@ import numpy as np
 
 from vtzoo.evaluation.benchmarks import BENCHMARKS
 from vtzoo.evaluation.result_text import read_boxes
-from vtzoo.evaluation.results import ResultFolder, is_litter
+from vtzoo.evaluation.results import ResultFolder
 from vtzoo.evaluation.run_record import RUN_FILE, read_run
 from vtzoo.utils.atomic import write_atomically
 from vtzoo.utils.errors import ListError
-from vtzoo.utils.names import is_file_name, natural_key, show
+from vtzoo.utils.names import is_file_name, is_junk, natural_key, show
 from vtzoo.utils.progress import progress
 from vtzoo.utils.require import require
 
@@ -135,7 +135,7 @@ def _strangers(results: Path, expected: Frames) -> list[str]:
     for path in sorted(results.iterdir(), key=natural_key):
         name = path.name if path.is_dir() else path.stem
         beside = any(name[:mark.start()] in expected for mark in re.finditer('_(?=[A-Za-z])', name))  # _all_scores
-        if name not in expected and not beside and not is_litter(path.name) and _holds_boxes(path):
+        if name not in expected and not beside and not is_junk(path.name) and _holds_boxes(path):
             strangers.append(f'{name}: no sequence of the set has this name')
     return strangers
 
@@ -143,7 +143,7 @@ def _strangers(results: Path, expected: Frames) -> list[str]:
 def _holds_boxes(path: Path) -> bool:
     """Whether a file has a tracker's boxes, or a folder has room for nothing else."""
     if path.is_dir():
-        inside = [one.name for one in path.iterdir() if not is_litter(one.name)]
+        inside = [one.name for one in path.iterdir() if not is_junk(one.name)]
         return not inside or any(one.startswith(path.name) and one.endswith('.txt') for one in inside)
     if path.suffix != '.txt' or not path.is_file():
         return False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vtzoo.data.sequence import Dataset, MissingSequenceError, TrackingSequence
+from vtzoo.data.sequence import Dataset, MissingFrameError, MissingSequenceError, TrackingSequence
 from vtzoo.utils.progress import progress
 
 PARTIAL = 'partial set'
@@ -44,7 +44,7 @@ def present(dataset: Dataset) -> tuple[list[int], str]:
     found, missing = [], ''
     for i in progress(range(len(dataset)), 'looking for the sequences'):
         try:
-            dataset[i]
+            _look(dataset[i])
         except MissingSequenceError as error:
             missing = missing or str(error)
             continue
@@ -52,3 +52,17 @@ def present(dataset: Dataset) -> tuple[list[int], str]:
             pass  # it is there; what is wrong with it is told when it is run or scored
         found.append(i)
     return found, missing
+
+
+def _look(sequence: TrackingSequence) -> None:
+    """Raises :class:`MissingSequenceError` where an annotation lies alone: of its frames not even the first, the middle
+    and the last are there."""
+    faults = []
+    for index in (0, len(sequence) // 2, len(sequence) - 1):
+        try:
+            sequence.frames.size(index)
+        except MissingFrameError as error:
+            faults.append(error)
+        else:
+            return
+    raise MissingSequenceError(f'of {sequence.name} only the annotation is there: {faults[0]}')

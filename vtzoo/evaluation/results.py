@@ -17,7 +17,8 @@ import numpy as np
 
 from vtzoo.evaluation.result_text import as_text, read_boxes, read_rows
 from vtzoo.utils.atomic import write_atomically
-from vtzoo.utils.names import file_name, natural_key, show
+from vtzoo.utils.names import file_name, is_junk, natural_key, show, tells_case
+from vtzoo.utils.require import require
 
 LEVELS = 2
 """Folders below a given one in which results are looked for."""
@@ -57,6 +58,30 @@ def write_result(folder: Path, name: str, result: SequenceResult, layout: Layout
             columns = np.column_stack([read_rows(path)[:, :repetition - 1], column])
         write_atomically(path, as_text(columns))
     write_atomically(boxes, as_text(result.boxes))
+
+
+def check_names(names: Iterable[str], folder: Path) -> None:
+    """Check that every sequence has files of its own in a folder.
+
+    Raises:
+        ValueError: two would share one, where need be because the folder's file system ignores case; names them.
+    """
+    files = [(file_name(name) + kind, name) for name in names for kind in ('', '_time', '_score')]
+    for one, other, file in _shared(files):
+        raise ValueError(f'the set has sequences named {show(one)!r} and {show(other)!r}: one would overwrite '
+                         f'{show(file)}.txt of the other.')
+    for one, other, _ in _shared([(file.casefold(), name) for file, name in files]):
+        require(tells_case(folder), f'the set has sequences named {show(one)!r} and {show(other)!r}, and {folder} is '
+                'where capitals and small letters are the same: name another folder with --out.')
+
+
+def _shared(files: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str, str]]:
+    """Two names that one file belongs to, and the file."""
+    owners: dict[str, str] = {}
+    for file, name in files:
+        if file in owners:
+            yield owners[file], name, file
+        owners[file] = name
 
 
 def check_result(folder: Path, name: str, frames: int, layout: Layout = 'flat', repetition: int = 1) -> None:
@@ -151,11 +176,6 @@ def _find(folder: Path, stems: set[str]) -> Path:
 def _visible(folder: Path) -> list[Path]:
     """What lies in a folder, less what file managers put there; nothing, if it cannot be listed."""
     try:
-        return sorted((path for path in folder.iterdir() if not is_litter(path.name)), key=natural_key)
+        return sorted((path for path in folder.iterdir() if not is_junk(path.name)), key=natural_key)
     except OSError:
         return []
-
-
-def is_litter(name: str) -> bool:
-    """Whether a file or folder is a file manager's or a notebook's own, or a hidden one."""
-    return name.startswith('.') or name in ('__MACOSX', 'Thumbs.db', 'desktop.ini')

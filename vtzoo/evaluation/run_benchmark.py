@@ -7,7 +7,6 @@ import multiprocessing
 import os
 import threading
 import traceback
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -25,15 +24,14 @@ from vtzoo.config import load_config, tracking_settings
 from vtzoo.data.sequence import Dataset, MissingSequenceError
 from vtzoo.evaluation.benchmarks import Benchmark
 from vtzoo.evaluation.partial import PartialSet
-from vtzoo.evaluation.results import check_result, write_result
+from vtzoo.evaluation.results import check_names, check_result, write_result
 from vtzoo.evaluation.run_record import claim, read_run
 from vtzoo.evaluation.run_sequence import run_sequence
 from vtzoo.inference.online import OnlineTracker
 from vtzoo.utils.device import find_device, own_cores
 from vtzoo.utils.digest import sha256
-from vtzoo.utils.names import file_name, show
+from vtzoo.utils.names import show
 from vtzoo.utils.progress import progress
-from vtzoo.utils.require import require
 
 SAID = 8
 """How many damaged files are named."""
@@ -134,19 +132,7 @@ def lengths(dataset: Dataset) -> tuple[dict[int, tuple[str, int]], dict[str, str
             faults[f'sequence {i}'] = f'{error} --partial leaves out what is not on disk.'
         except (ValueError, OSError) as error:
             faults[f'sequence {i}'] = str(error)
-    _check_names([name for name, _ in found.values()])
     return dict(sorted(found.items(), key=lambda item: (-item[1][1], item[1][0]))), faults
-
-
-def _check_names(names: list[str]) -> None:
-    """Every sequence has files of its own, which no other one's times or scores take."""
-    for name, count in Counter(names).items():
-        require(count == 1, f'the set has {count} sequences named {show(name)!r}: one would overwrite the other.')
-    taken = set(map(file_name, names))
-    for name in names:
-        for kind in ('time', 'score'):
-            require(f'{file_name(name)}_{kind}' not in taken, f'the set has sequences named {show(name)!r} and '
-                    f'{show(name)}_{kind}: one would overwrite the {kind} file of the other.')
 
 
 def run_benchmark(job: Job, placement: Placement) -> dict[str, str]:
@@ -156,6 +142,7 @@ def run_benchmark(job: Job, placement: Placement) -> dict[str, str]:
         sequence -> traceback, of those that failed. All others are written.
     """
     sequences, faults = lengths(job.dataset)
+    check_names([name for name, _ in sequences.values()], job.out)
     share = list(sequences.items())[placement.rank::placement.world]
     left = {index: job.missing(*one) for index, one in share}
     todo = [index for index, (repetitions, _) in left.items() if repetitions]

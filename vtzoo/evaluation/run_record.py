@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from vtzoo.data.limits import read_bytes
-from vtzoo.evaluation.results import is_litter
 from vtzoo.utils.atomic import write_atomically
+from vtzoo.utils.names import is_junk
 from vtzoo.utils.provenance import machine, now, revision, versions
 
 RUN_FILE = 'run.json'
@@ -58,7 +58,7 @@ def claim(folder: Path, about: dict[str, Any], device: str, frames: dict[str, in
                              'folder with --out, or delete it.')
         if not first:
             return
-    elif folder.is_dir() and not all(is_litter(path.name) for path in folder.iterdir()):
+    elif folder.is_dir() and not all(is_junk(path.name) for path in folder.iterdir()):
         raise ValueError(f'{folder} holds files and no {RUN_FILE} that says what made them: name another with --out.')
     else:
         record = about | dict(frames={}, sessions=[])

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import re
+import tempfile
 import unicodedata
+from pathlib import Path
 from typing import Literal
 
 LONGEST = 180
@@ -65,6 +67,17 @@ def _escape(char: str) -> str:
 def is_file_name(name: str) -> bool:
     """Whether a name is a file name as it stands, see :func:`file_name`."""
     return bool(name) and file_name(name) == name
+
+
+def tells_case(folder: Path) -> bool:
+    """Whether 'Dog' and 'dog' are two files in a folder, which need not be there yet: not so on most disks of Windows
+    and macOS. Asked of the nearest folder above that is there; where nothing can be written, the answer is yes."""
+    home = next(place for place in (folder.absolute(), *folder.absolute().parents) if place.is_dir())
+    try:
+        with tempfile.NamedTemporaryFile(prefix='.Case', dir=home) as probe:
+            return not Path(probe.name).with_name(Path(probe.name).name.swapcase()).exists()
+    except OSError:
+        return True
 
 
 def is_inside(path: str) -> bool:

@@ -13,7 +13,7 @@ from vtzoo.data.archives import Folder, find_place
 from vtzoo.data.declared import Judges, withheld
 from vtzoo.data.reader import Broken, Reader, numbered_frames
 from vtzoo.data.roots import find_set
-from vtzoo.data.sequence import AnnotationError, TrackingSequence
+from vtzoo.data.sequence import AnnotationError, MissingSequenceError, TrackingSequence
 from vtzoo.registry import DATASETS
 from vtzoo.utils.names import is_junk, natural_key
 
@@ -85,7 +85,7 @@ class TrackingNet(Reader):
         if folder.is_dir():
             return Folder(folder)
         if not (self.folder / chunk / 'zips' / f'{name}.zip').is_file():
-            raise AnnotationError(f'the frames of {name} are neither in {folder} nor in {chunk}/zips/{name}.zip.')
+            raise MissingSequenceError(f'the frames of {name} are neither in {folder} nor in {chunk}/zips/{name}.zip.')
         return find_place(self.folder / chunk / 'zips', name)
 
     def read(self, video: str) -> list[TrackingSequence]:
