@@ -76,7 +76,8 @@ def start_file(weights: str, cfg: Config) -> str:
     if file is None:
         raise ValueError(f'--load-from {weights}: write --from-scratch for random weights.')
     with torch.device('meta'):
-        check_tracker(build_model(cfg), file, str(file))
+        model = build_model(cfg)
+    check_tracker(model, file, str(file))  # outside: some versions would read the file's tensors as meta ones too
     return str(file)
 
 
