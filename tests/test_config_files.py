@@ -26,7 +26,7 @@ BAD = {
     'clash.py': (f'_base_ = [{ZOO!r}, {ZOO!r}]'.encode(), 'two of its bases set the same part'),
     'gone.py': (b"_base_ = 'nowhere/base.py'", 'nowhere/base.py'),
     'raises.py': (b'x = 1 / 0', 'ZeroDivisionError'),
-    'self.py': (b"_base_ = 'self.py'", 'RecursionError'),
+    'self.py': (b"_base_ = 'self.py'", 'RecursionError: the file is among its own bases'),
     'bad.json': (b'{"a": ', 'Expecting value'),
     'list.json': (b'[1]', 'cannot be read'),
     'bad.yaml': (b'a: [', 'cannot be read'),

@@ -124,6 +124,8 @@ def _reason(error: Exception) -> str:
     text = ' '.join(str(error.args[0] if isinstance(error, KeyError) and error.args else error).split()).rstrip('.')
     if 'Duplicate key' in text:
         return f'two of its bases set the same part, which only one may ({text.rsplit(":", 1)[-1].strip()})'
+    if isinstance(error, RecursionError):
+        text = 'the file is among its own bases, or its code calls itself without end; look at each _base_'
     if isinstance(error, FileNotFoundError) and 'configs' in text:
         text += f'; set the environment variable {ZOO} to the folder of the zoo\'s configs if a child has moved'
     return text if isinstance(error, FileNotFoundError | ValueError) and text else f'{type(error).__name__}: {text}'

@@ -6,6 +6,7 @@ import pytest
 from tests.datasets import layouts
 from vtzoo.data.datasets import OTB, UAV20L, UAV123
 from vtzoo.data.sequence import AnnotationError, FrameError
+from vtzoo.evaluation.benchmarks import find_benchmark
 
 
 def otb(home, name, separator=',', numbers=None, images=None):
@@ -121,3 +122,12 @@ def test_uav20l_is_missing_where_only_uav123_is(tmp_path):
     uav(tmp_path / 'UAV123', 'uav123', 'car1_1')
     with pytest.raises(FileNotFoundError, match=r'UAV20L is not under .*UAV123/anno/UAV20L'):
         UAV20L(root=tmp_path)
+
+
+def test_a_folder_without_frames_is_no_part_of_the_set_on_disk(tmp_path):
+    for name in ('Deer', 'Tiger1'):
+        otb(tmp_path / 'otb', name)
+    for frame in (tmp_path / 'otb/Deer/img').iterdir():
+        frame.unlink()
+    part = find_benchmark('otb100').open(tmp_path, partial=True)
+    assert [sequence.name for sequence in part] == ['Tiger1']

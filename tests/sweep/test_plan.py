@@ -204,3 +204,10 @@ def test_intervals_hold_what_was_planted():
     assert 3 < two.low < 4 < two.high < 5  # pairs: far narrower than either mean's interval
     assert one.high - one.low > 3 * (two.high - two.low)
     assert np.isnan(estimate(base[:1]).spread)
+
+
+@pytest.mark.parametrize('other', ['a', 'A'])
+def test_rows_of_one_name_are_refused(other):
+    """Their folders would be one on disks that ignore case."""
+    with pytest.raises(ValueError, match='names that differ only in capitals: rename one'):
+        Plan([Variant('a', TINY), Variant(other, TINY, {'model.fusion.topk': 4})], [0])

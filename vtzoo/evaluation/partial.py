@@ -44,7 +44,7 @@ def present(dataset: Dataset) -> tuple[list[int], str]:
     found, missing = [], ''
     for i in progress(range(len(dataset)), 'looking for the sequences'):
         try:
-            _look(dataset[i])
+            _check_frames(dataset[i])
         except MissingSequenceError as error:
             missing = missing or str(error)
             continue
@@ -54,9 +54,12 @@ def present(dataset: Dataset) -> tuple[list[int], str]:
     return found, missing
 
 
-def _look(sequence: TrackingSequence) -> None:
-    """Raises :class:`MissingSequenceError` where an annotation lies alone: of its frames not even the first, the middle
-    and the last are there."""
+def _check_frames(sequence: TrackingSequence) -> None:
+    """Check that some frame of a sequence is there: the first, the middle or the last one.
+
+    Raises:
+        MissingSequenceError: none of them is, so the annotation lies alone.
+    """
     faults = []
     for index in (0, len(sequence) // 2, len(sequence) - 1):
         try:

@@ -18,7 +18,6 @@ import numpy as np
 from vtzoo.evaluation.result_text import as_text, read_boxes, read_rows
 from vtzoo.utils.atomic import write_atomically
 from vtzoo.utils.names import file_name, is_junk, natural_key, show, tells_case
-from vtzoo.utils.require import require
 
 LEVELS = 2
 """Folders below a given one in which results are looked for."""
@@ -61,27 +60,28 @@ def write_result(folder: Path, name: str, result: SequenceResult, layout: Layout
 
 
 def check_names(names: Iterable[str], folder: Path) -> None:
-    """Check that every sequence has files of its own in a folder.
+    """Check that every sequence has result files of its own in a folder.
 
     Raises:
-        ValueError: two would share one, where need be because the folder's file system ignores case; names them.
+        ValueError: two would share a file, in any folder or only where a disk ignores case, as this one does; names
+            the two.
     """
     files = [(file_name(name) + kind, name) for name in names for kind in ('', '_time', '_score')]
-    for one, other, file in _shared(files):
-        raise ValueError(f'the set has sequences named {show(one)!r} and {show(other)!r}: one would overwrite '
-                         f'{show(file)}.txt of the other.')
-    for one, other, _ in _shared([(file.casefold(), name) for file, name in files]):
-        require(tells_case(folder), f'the set has sequences named {show(one)!r} and {show(other)!r}, and {folder} is '
-                'where capitals and small letters are the same: name another folder with --out.')
+    if same := _one_file(files):
+        raise ValueError(f'the set has sequences named {same}: one would overwrite a file of the other; rename one.')
+    if (same := _one_file((file.casefold(), name) for file, name in files)) and not tells_case(folder):
+        raise ValueError(f'the set has sequences named {same}, and the disk of {folder} does not tell capitals from '
+                         'small letters: name a folder on another disk with --out.')
 
 
-def _shared(files: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str, str]]:
-    """Two names that one file belongs to, and the file."""
+def _one_file(files: Iterable[tuple[str, str]]) -> str | None:
+    """Two names that one file belongs to, to be shown; None: every file belongs to one name."""
     owners: dict[str, str] = {}
     for file, name in files:
         if file in owners:
-            yield owners[file], name, file
+            return f'{show(owners[file])!r} and {show(name)!r}'
         owners[file] = name
+    return None
 
 
 def check_result(folder: Path, name: str, frames: int, layout: Layout = 'flat', repetition: int = 1) -> None:

@@ -89,7 +89,7 @@ class Plan:
     def __post_init__(self) -> None:
         names = [variant.name for variant in self.variants]
         require(len({_folder_name(name).casefold() for name in names}) == len(names),
-                'every row of a sweep has a name of its own, in other than capitals and small letters.')
+                'two rows of a sweep have one name, or names that differ only in capitals: rename one.')
         require(bool(names), 'the sweep has no run'
                 + (': ' + '; '.join(f'{name}: {why}' for name, why in self.left_out.items()) if self.left_out else '.'))
         require(bool(self.seeds) and all(type(seed) is int and seed >= 0 for seed in self.seeds)
