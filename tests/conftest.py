@@ -17,6 +17,14 @@ if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # as a shell leaves it fo
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+@pytest.fixture(autouse=True)
+def one_thread():
+    """A training in this process leaves torch as many threads as it took, and other threads round sums differently."""
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(1)
+
+
 def pytest_addoption(parser):
     parser.addoption('--parity-table', action='store_true', help='print the differences to the recorded values')
 
