@@ -113,6 +113,18 @@ def test_a_resume_is_exact(tmp_path, steps, first, more):
     assert same(*(weights(tmp_path / name / f'iter_{steps}.pth') for name in ('whole', 'part')))
 
 
+def test_mmengine_tests_on_whole_videos(tmp_path):
+    """test_dataloader, test_evaluator, test_cfg; and a checkpoint by load_from."""
+    run(tmp_path / 'run', **NO_VALIDATION)
+    cfg = Config.fromfile(TINY)
+    cfg.work_dir, cfg.load_from = str(tmp_path / 'test'), str(tmp_path / 'run' / 'iter_2.pth')
+    cfg.test_dataloader.dataset.update(sequences=2, set=dict(type='Synthetic', split='val', length=4, size=(96, 72)))
+    cfg.test_cfg.benchmark = 'synthetic'
+    scores = Runner.from_cfg(cfg).test()
+    assert {'AUC', 'P', 'NP', 'SR0.5'} <= set(scores)
+    assert all(0 <= score <= 100 for score in scores.values())
+
+
 def test_another_optimiser_two_backends_an_average_a_profiler(tmp_path):
     """All by config alone."""
     runner = run(
