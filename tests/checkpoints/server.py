@@ -39,6 +39,12 @@ class _Handler(BaseHTTPRequestHandler):
             return self._send(200, b'<html>Quota exceeded</html>', {'Content-Type': 'text/html'})
         if name == 'away':
             return self._send(302, b'', {'Location': 'http://example.invalid/x.pth'})
+        if name == 'odd':
+            return self._send(200, server.files['x.pth'], {'Content-Length': 'many'})
+        if name == 'empty':
+            return self._send(200, b'')
+        if name == 'loop':
+            return self._send(302, b'', {'Location': '/loop'})
         if name not in server.files:
             return self._send(404, b'')
         data, tag = server.files[name], f'"{hash(server.files[name])}"'
@@ -57,7 +63,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(code)
         for key, value in dict(headers).items():
             self.send_header(key, value)
-        self.send_header('Content-Length', str(len(body)))
+        if 'Content-Length' not in dict(headers):
+            self.send_header('Content-Length', str(len(body)))
         self.end_headers()
         sleep(self.server.slow)
         if self.server.cut is not None and len(body) > self.server.cut:

@@ -20,6 +20,7 @@ from vtzoo.checkpoints.pretrained import load_pretrained
 from vtzoo.cli import main
 from vtzoo.config import load_config, travelling_folder
 from vtzoo.utils.digest import sha256
+from vtzoo.utils.errors import RunError
 
 CONFIG = 'tests/configs/mixformer_tiny.py'
 NAME = 'nano/mixformer_nano'
@@ -128,6 +129,36 @@ def test_a_web_page_is_not_a_file(row, server, folder):
     assert not (folder / 'x.pth.part').exists()
 
 
+def test_what_cannot_be_had_does_not_stop_the_rest(table, row, server, monkeypatch, capsys):
+    rows = {**cache.released(), 'a.pth': replace(row, name='a.pth', kind='backbone', address=server.address('none'))}
+    monkeypatch.setattr(cache, 'released', lambda: rows)
+    assert main(['weights', 'get', 'a.pth', 'b.pth']) == 1
+    out, err = capsys.readouterr()
+    assert out.startswith('b.pth: ')
+    assert '\na.pth: the weights x.pth cannot be had; tried: ' in err
+
+
+def test_odd_servers(row, server, weights, folder):
+    assert cache.get(replace(row, address=server.address('odd'))).read_bytes() == weights
+    cache.clear()
+    with pytest.raises(ValueError, match=r'what came from http.*/empty was not kept: it cannot be read.*it is empty'):
+        cache.get(replace(row, address=server.address('empty')))
+    with pytest.raises(FileNotFoundError, match='infinite loop') as caught:
+        cache.get(replace(row, address=server.address('loop')))
+    assert '\n' not in str(caught.value)
+    with pytest.raises(ValueError, match=r'/away leads on to another address: http://ex.* is not an https'):
+        cache.get(replace(row, address=server.address('away')))
+    assert not (folder / 'x.pth').exists()
+
+
+@pytest.mark.skipif(not os.path.exists('/dev/full'), reason='this system has no full disk to try')
+def test_a_full_disk(row, server, folder):
+    folder.mkdir()
+    (folder / 'x.pth.part').symlink_to('/dev/full')
+    with pytest.raises(RunError, match=r'cannot be written \(No space left.*make room, or set VTZOO_WEIGHTS'):
+        cache.get(row)
+
+
 def test_no_such_file(row, server):
     with pytest.raises(FileNotFoundError, match=r'the server answered 404 .*Get it by hand from .*x\.pth into'):
         cache.get(replace(row, address=server.address('y.pth')))
@@ -140,6 +171,10 @@ def test_no_network(row, server):
 
 
 def test_only_https_and_bounded(row, server, monkeypatch):
+    monkeypatch.setenv('VTZOO_MAX_DOWNLOAD_GB', 'all')
+    with pytest.raises(ValueError, match=r'VTZOO_MAX_DOWNLOAD_GB=all is not a number above 0: write .*=8'):
+        cache.get(row)
+    monkeypatch.delenv('VTZOO_MAX_DOWNLOAD_GB')
     with pytest.raises(ValueError, match=r'not an https address.*VTZOO_ALLOW_HTTP=1'):
         cache.get(replace(row, address='http://example.invalid/x.pth'))
     with pytest.raises(ValueError, match='not an https address'):
@@ -183,11 +218,15 @@ def test_released_weights_are_converted_once_and_loaded(table, server, weights, 
         tracker = vtzoo.load_tracker(NAME, **arguments)
         assert all(torch.equal(tracker.model.state_dict()[key], wanted[key]) for key in wanted)
     assert len(server.requests) == 1
-    assert (folder / 'converted' / 'nano-mixformer_nano.safetensors').is_file()
+    converted = folder / 'converted' / 'nano-mixformer_nano.safetensors'
+    assert converted.is_file()
     with pytest.raises(ValueError, match=f'no released weights of mixformer_tiny are known.*{NAME}'):
         vtzoo.load_tracker(CONFIG, 'released')
     with pytest.raises(ValueError, match=r'contradict|not the tracker'):
         vtzoo.load_tracker(load_config(NAME, {'model.crop.search_factor': 9}), 'released')
+    assert cache.clear('another') == []
+    assert cache.clear(NAME) == [folder / 'x.pth', converted]
+    assert not converted.exists()
 
 
 def test_an_address_is_enough(server, weights, folder):
@@ -229,6 +268,12 @@ def test_the_command(table, server, folder, capsys):
     assert main(['weights', 'get', NAME]) == 1
     assert main(['weights', 'get']) == 2
     assert main(['weights', 'get', 'mixformer_cvt2']) == 2
+    capsys.readouterr()
+    for action in ('list', 'clear', 'where'):
+        assert main(['weights', action, 'nano/mixformer_nan']) == 2
+        said = capsys.readouterr().err
+        assert "'nano/mixformer_nan' is not in the table" in said
+        assert action == 'where' or f"did you mean '{NAME}'?" in said
 
 
 def test_drive_through_gdown(row, monkeypatch, weights, folder):
@@ -242,6 +287,7 @@ def test_drive_through_gdown(row, monkeypatch, weights, folder):
     listed = [types.SimpleNamespace(id='1', path='a/y.pth'), types.SimpleNamespace(id='2', path='a/x.pth')]
     gdown = types.SimpleNamespace(download=fetch, download_folder=lambda **_: listed)
     monkeypatch.setitem(sys.modules, 'gdown', gdown)
+    monkeypatch.setattr(download, 'check_reachable', lambda address: None)
     folder_row = replace(row, address='gdrive-folder:F', inside='a/x.pth')
     cache.get(folder_row)
     cache.clear()

@@ -55,6 +55,7 @@ def hub(tmp_path, monkeypatch):
             raise huggingface_hub.errors.EntryNotFoundError(filename)
         return str(root / repo_id / filename)
 
+    monkeypatch.setattr('vtzoo.checkpoints.hub.check_reachable', lambda address: None)
     monkeypatch.setattr(huggingface_hub, 'HfApi', Api)
     monkeypatch.setattr(huggingface_hub, 'hf_hub_download', download)
     return root
@@ -93,6 +94,12 @@ def test_saving_never_writes_over_what_it_did_not_make(tracker, tmp_path):
     with pytest.raises(ValueError, match='built by hand'):
         OnlineTracker(tracker.model).save_pretrained(tmp_path / 'b')
     assert [one.name for one in tmp_path.iterdir()] == ['config.json']
+
+
+def test_pushing_without_a_network(tracker, monkeypatch):
+    monkeypatch.setenv('VTZOO_OFFLINE', '1')
+    with pytest.raises(FileNotFoundError, match=r'cannot be reached \(VTZOO_OFFLINE is set\): save_pretrained'):
+        tracker.push_to_hub('me/mine')
 
 
 def test_the_hub_without_network_or_weights(hub):

@@ -18,8 +18,8 @@ from vtzoo.cli import main
 from vtzoo.data import archives
 from vtzoo.data.archives import Folder, ZippedFolder, find_place
 from vtzoo.data.datasets import COCO, OTB, VOT2020, GOT10k, ImageNetVID, OwnData, TrackingNet
-from vtzoo.data.limits import LIMITS, limit
 from vtzoo.data.sequence import AnnotationError, FrameError
+from vtzoo.utils.limits import LIMITS, limit
 
 VICTIMS = ['../../victim', '../../../../../../etc', '/etc', 'C:\\victim', '..', 'a/../../victim', '..\\victim']
 

@@ -30,6 +30,8 @@ from vtzoo.utils.provenance import now
 FOLDER, MIRROR = 'VTZOO_WEIGHTS', 'VTZOO_MIRROR'
 """Environment variables: where weights are kept; a folder or an address where their files are looked for first."""
 
+CONVERTED = 'converted'
+
 HUB_FILES = ('model.safetensors', 'pytorch_model.bin')
 """What a repository on the hub holds its weights in."""
 
@@ -73,6 +75,11 @@ def released() -> dict[str, Released]:
 def cache_folder() -> Path:
     """$VTZOO_WEIGHTS, else the platform's folder for caches."""
     return Path(os.environ.get(FOLDER) or platformdirs.user_cache_path('vtzoo') / 'weights')
+
+
+def converted_file(config: str) -> Path:
+    """Where the released weights of a config are kept under vtzoo's names."""
+    return cache_folder() / CONVERTED / f'{config.replace("/", "-")}.safetensors'
 
 
 def kept(file: str) -> Path | None:
@@ -163,8 +170,6 @@ def _mirrored(row: Released) -> Iterator[str]:
 
 
 def _download(row: Released, address: str, path: Path) -> Path:
-    from vtzoo.checkpoints.files import read_checkpoint  # imports torch, which a list of the table does without
-
     part = path.with_name(f'{path.name}.part')
     kind, _, rest = address.partition(':')
     if kind in ('http', 'https'):
@@ -183,7 +188,7 @@ def _download(row: Released, address: str, path: Path) -> Path:
         if row.sha256 and digest != row.sha256:
             raise ValueError(f'what came from {address} is not {row.file}: its SHA-256 is {digest[:12]}..., not '
                              f'{row.sha256[:12]}... . It was not kept.')
-        read_checkpoint(part)  # a web page, a torn file, or more than data
+        _check_read(part, address)
     except ValueError:
         part.unlink()
         raise
@@ -192,11 +197,23 @@ def _download(row: Released, address: str, path: Path) -> Path:
     return path
 
 
+def _check_read(part: Path, address: str) -> None:
+    """Refuse a web page, a torn file, and what is more than data."""
+    from vtzoo.checkpoints.files import read_checkpoint  # imports torch, which a list of the table does without
+
+    try:
+        read_checkpoint(part)
+    except ValueError as error:
+        raise ValueError(f'what came from {address} was not kept: {error}'.replace(str(part), 'it', 1)) from error
+
+
 def _advice(row: Released, tried: list[str], folder: Path) -> str:
     untried = (' This address could not be tried where vtzoo is made: if it is wrong, please report it.'
                if row.tried != 'yes' else '')
+    page = page_of(row.address)
+    named_by = f' (named by {row.source})' if row.source != page else ''
     return (f'the weights {row.file} cannot be had; tried: {"; ".join(tried)}. Get it by hand from '
-            f'{page_of(row.address)} ({row.source}) and put it as {row.file} into {folder} (or set {FOLDER}).{untried}')
+            f'{page}{named_by} and put it as {row.file} into {folder} (or set {FOLDER}).{untried}')
 
 
 def page_of(address: str) -> str:
@@ -221,7 +238,9 @@ def from_address(address: str) -> Path:
 
 
 def clear(name: str | None = None) -> list[Path]:
-    """Delete what was downloaded; of one file of the table, or all. What was put there by hand stays.
+    """Delete what was downloaded, and what was converted from it; of one file of the table, or all.
+
+    What was put there by hand stays.
 
     Returns:
         the files that are gone.
@@ -237,6 +256,10 @@ def clear(name: str | None = None) -> list[Path]:
             path.unlink()
             gone.append(path)
         about.unlink()
+    for path in sorted((folder / CONVERTED).glob('*.safetensors')):
+        if name is None or path == converted_file(name):
+            path.unlink()
+            gone.append(path)
     for part in folder.glob('*.part*'):
         if wanted is None or part.name.partition('.part')[0] in wanted:
             part.unlink()

@@ -16,9 +16,11 @@ from typing import Any
 from tqdm import tqdm
 
 import vtzoo
+from vtzoo.utils.errors import RunError
+from vtzoo.utils.limits import limit, too_large
 
 ALLOW_HTTP, OFFLINE, MAX_GB = 'VTZOO_ALLOW_HTTP', 'VTZOO_OFFLINE', 'VTZOO_MAX_DOWNLOAD_GB'
-"""Environment variables: addresses without encryption are allowed; the network is never used; bound (default 8)."""
+"""Environment variables: addresses without encryption are allowed; the network is never used; a bound."""
 TIMEOUT, TRIES, CHUNK = 30, 3, 1 << 20
 
 
@@ -46,11 +48,11 @@ def fetch_http(address: str, part: Path) -> None:
             if error.code == 416 and part.exists():  # the file there is shorter now: begin again
                 part.unlink()
                 continue
-            raise UnavailableError(f'the server answered {error.code} ({error.reason})') from error
+            raise UnavailableError(f'the server answered {error.code} ({_first(error.reason)})') from error
         except _BrokenError as error:
             reason = str(error)
         except (urllib.error.URLError, http.client.HTTPException, TimeoutError, OSError) as error:
-            reason = str(getattr(error, 'reason', error)) or type(error).__name__
+            reason = _first(getattr(error, 'reason', error))
             if not part.exists():
                 break
     have = part.stat().st_size if part.exists() else 0
@@ -65,6 +67,8 @@ def check_address(address: str) -> None:
         ValueError: says how to allow it.
     """
     parts = urllib.parse.urlsplit(address)
+    if not parts.hostname:
+        raise ValueError(f'{address} is not an address: write https://HOST/FILE.')
     local = parts.hostname in ('127.0.0.1', 'localhost', '::1')
     if parts.scheme != 'https' and not (parts.scheme == 'http' and (local or os.environ.get(ALLOW_HTTP))):
         raise ValueError(f'{address} is not an https address: what comes over an open line can be changed on its way. '
@@ -76,7 +80,10 @@ def check_address(address: str) -> None:
 class _Redirects(urllib.request.HTTPRedirectHandler):
     def redirect_request(self, req: urllib.request.Request, fp: Any, code: int, msg: str, headers: Any,
                          newurl: str) -> urllib.request.Request | None:
-        check_address(newurl)
+        try:
+            check_address(newurl)
+        except ValueError as error:
+            raise ValueError(f'{req.full_url} leads on to another address: {error}') from error
         if urllib.parse.urlsplit(req.full_url).scheme == 'https' and not newurl.startswith('https:'):
             raise ValueError(f'{req.full_url} leads on to {newurl}, which is not encrypted.')
         return super().redirect_request(req, fp, code, msg, headers, newurl)
@@ -84,7 +91,7 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
 
 def _once(address: str, part: Path) -> None:
     """One try."""
-    limit = float(os.environ.get(MAX_GB, 8)) * 1e9
+    most = limit(MAX_GB)
     have, stamp = part.stat().st_size if part.exists() else 0, part.with_name(f'{part.name}.stamp')
     headers = {'User-Agent': f'vtzoo/{vtzoo.__version__}', 'Accept-Encoding': 'identity'}
     if have:
@@ -98,13 +105,14 @@ def _once(address: str, part: Path) -> None:
                                    'a quota is used up')
         if have and not (answer.status == 206 and answer.headers.get('Content-Range', '').startswith(f'bytes {have}-')):
             have = 0
-        total = have + int(answer.headers.get('Content-Length') or 0)
-        if total > limit:
-            raise ValueError(f'{address} has {total / 1e9:.1f} GB, more than {limit / 1e9:.0f} GB: set {MAX_GB}.')
+        length = _length(answer.headers)
+        total = have + length if length else 0
+        if total > most:
+            raise ValueError(f'{address}: {too_large(MAX_GB)}.')
         part.parent.mkdir(parents=True, exist_ok=True)
         if mark := _stamp(answer.headers):
             stamp.write_text(mark)
-        _write(answer, part, have, total, limit)
+        _write(answer, part, have, total, most)
     stamp.unlink(missing_ok=True)
 
 
@@ -114,8 +122,14 @@ def _stamp(headers: Mapping[str, str]) -> str:
     return tag if tag and not tag.startswith('W/') else headers.get('Last-Modified', '')
 
 
-def _write(answer: Any, part: Path, have: int, total: int, limit: float) -> None:
-    bounded = bool(answer.headers.get('Content-Length'))
+def _length(headers: Mapping[str, str]) -> int | None:
+    """How many bytes a server says it sends; None: it does not say, or nothing sensible."""
+    said = headers.get('Content-Length') or ''
+    return int(said) if said.isascii() and said.isdigit() else None
+
+
+def _write(answer: Any, part: Path, have: int, total: int, most: int) -> None:
+    """What the server sends to the end of ``part``; total 0: it does not say how much that is."""
     bar = tqdm(total=total or None, initial=have, unit='B', unit_scale=True, desc=part.name.removesuffix('.part')[:40],
                disable=not sys.stderr.isatty())
     with bar, open(part, 'ab' if have else 'wb') as file:
@@ -127,11 +141,16 @@ def _write(answer: Any, part: Path, have: int, total: int, limit: float) -> None
             if not chunk:
                 break
             have += len(chunk)
-            if have > limit:
-                raise ValueError(f'{answer.url} sends more than {limit / 1e9:.0f} GB: set {MAX_GB}.')
-            file.write(chunk)
+            if have > most:
+                raise ValueError(f'{answer.url}: {too_large(MAX_GB)}.')
+            try:
+                file.write(chunk)
+                file.flush()
+            except OSError as error:
+                raise RunError(f'{part} cannot be written ({error.strerror}): make room, or set VTZOO_WEIGHTS to '
+                               'another folder; the next try goes on from what is there.') from error
             bar.update(len(chunk))
-    if bounded and have < total:
+    if have < total:
         raise _BrokenError(f'{have} of {total} bytes came')
 
 
@@ -141,12 +160,11 @@ def fetch_drive(address: str, part: Path, inside: str = '') -> None:
     Raises:
         UnavailableError: gdown is not installed, or Drive does not give the file.
     """
-    if os.environ.get(OFFLINE):
-        raise UnavailableError(f'{OFFLINE} is set')
     try:
         import gdown
     except ImportError as error:
         raise UnavailableError("Google Drive needs gdown: pip install 'vtzoo[drive]'") from error
+    check_reachable('https://drive.google.com')
     kind, _, name = address.partition(':')
     part.parent.mkdir(parents=True, exist_ok=True)
     try:
@@ -164,9 +182,9 @@ def fetch_drive(address: str, part: Path, inside: str = '') -> None:
     except Exception as error:  # gdown raises errors of its own, of requests, and of what Drive changed last
         said = ' '.join(str(error).split())[:200] or type(error).__name__
         raise UnavailableError(f'Google Drive did not give the file ({said})') from error
-    if part.stat().st_size > float(os.environ.get(MAX_GB, 8)) * 1e9:
+    if part.stat().st_size > limit(MAX_GB):
         part.unlink()
-        raise ValueError(f'{address} is larger than allowed: set {MAX_GB}.')
+        raise ValueError(f'{address}: {too_large(MAX_GB)}.')
 
 
 def fetch_hub(repo: str, files: tuple[str, ...]) -> Path:
@@ -182,35 +200,42 @@ def fetch_hub(repo: str, files: tuple[str, ...]) -> Path:
     from huggingface_hub.errors import EntryNotFoundError, LocalEntryNotFoundError
 
     name, _, revision = repo.partition('@')
-    kept_only = {} if _reachable(ENDPOINT) else dict(local_files_only=True)
+    try:
+        check_reachable(ENDPOINT)
+        kept_only, why = {}, ''
+    except UnavailableError as error:
+        kept_only, why = dict(local_files_only=True), str(error)
     for file in files:
         try:
             path = Path(huggingface_hub.hf_hub_download(name, file, revision=revision or None, **kept_only))
         except LocalEntryNotFoundError as error:
-            why = 'no network' if kept_only else _first(error)
-            raise UnavailableError(f'the hub cannot be reached ({why})') from error
+            raise UnavailableError(f'the hub cannot be reached ({why or _first(error)})') from error
         except EntryNotFoundError:
             continue
         except (OSError, ValueError, RuntimeError) as error:
             raise UnavailableError(f'the hub does not give it ({_first(error)})') from error
-        if path.stat().st_size > float(os.environ.get(MAX_GB, 8)) * 1e9:
-            raise ValueError(f'{path} is larger than allowed: set {MAX_GB}.')
+        if path.stat().st_size > limit(MAX_GB):
+            raise ValueError(f'{path}: {too_large(MAX_GB)}.')
         return path
     raise UnavailableError(f'the repository {name} holds none of {", ".join(files)}')
 
 
-def _reachable(address: str) -> bool:
-    """Whether a server's name is known here: without a network, huggingface_hub tries for half a minute."""
+def check_reachable(address: str) -> None:
+    """Whether a server's name is known here: without a network, other libraries try for half a minute.
+
+    Raises:
+        UnavailableError: there is no network, or it must not be used.
+    """
     if os.environ.get(OFFLINE):
-        return False
+        raise UnavailableError(f'{OFFLINE} is set')
     if urllib.request.getproxies():
-        return True
+        return
     try:
         socket.getaddrinfo(urllib.parse.urlsplit(address).hostname, None)
-    except OSError:
-        return False
-    return True
+    except OSError as error:
+        raise UnavailableError('no network') from error
 
 
-def _first(error: Exception) -> str:
+def _first(error: object) -> str:
+    """The first line of what an error says."""
     return (str(error).strip().splitlines() or [type(error).__name__])[0][:160]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import zipfile
 from pathlib import Path
 from typing import Literal
+
+from vtzoo.utils.limits import limit, too_large
 
 Format = Literal['zip', 'legacy', 'safetensors']
 
@@ -94,11 +95,9 @@ def _check_zip(path: Path) -> None:
 
 def _check_sizes(path: Path, members: list[zipfile.ZipInfo], pickles: list[zipfile.ZipInfo]) -> None:
     """The sizes that an archive's table of contents claims."""
-    limit = float(os.environ.get(LIMIT, 32)) * 1e9
     total, packed = sum(m.file_size for m in members), path.stat().st_size
-    if total > limit:
-        raise ValueError(f'{path} is refused: it unpacks to {total / 1e9:.1f} GB, more than {limit / 1e9:.0f} GB. '
-                         f'Set {LIMIT} to allow it.')
+    if total > limit(LIMIT):
+        raise ValueError(f'{path} is refused: unpacked, {too_large(LIMIT)}.')
     if any(m.file_size > PICKLE_LIMIT for m in pickles) or (total > 20 * packed and total > 1 << 24):
         raise ValueError(f'{path} is refused: {packed / 1e6:.1f} MB that unpack to {total / 1e6:.0f} MB are not a '
                          'checkpoint; torch stores weights as they are.')

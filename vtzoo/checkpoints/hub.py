@@ -18,6 +18,7 @@ from torch import nn
 
 import vtzoo
 from vtzoo.checkpoints.convert import convert
+from vtzoo.checkpoints.download import UnavailableError, check_reachable
 from vtzoo.checkpoints.files import save_checkpoint
 from vtzoo.checkpoints.inside import RESOLVED, resolved
 from vtzoo.utils.atomic import write_atomically
@@ -66,9 +67,19 @@ def push_to_hub(model: nn.Module, cfg: Config | Mapping[str, Any], repo: str, pr
 
     Returns:
         The address of the commit.
+
+    Raises:
+        UnavailableError: the hub cannot be reached.
+        OSError: the hub refuses, as it says it: no token, no right, a bad name.
     """
     import huggingface_hub
+    from huggingface_hub.constants import ENDPOINT
 
+    try:
+        check_reachable(ENDPOINT)
+    except UnavailableError as error:
+        raise UnavailableError(f'{ENDPOINT} cannot be reached ({error}): save_pretrained(FOLDER) writes the same files '
+                               'for another time.') from error
     api = huggingface_hub.HfApi(token=token)
     with tempfile.TemporaryDirectory() as folder:
         save_pretrained(model, cfg, Path(folder) / 'tracker')

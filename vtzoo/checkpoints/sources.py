@@ -25,7 +25,7 @@ from mmengine.config import Config
 from torch import nn
 
 import vtzoo
-from vtzoo.checkpoints.cache import HUB_FILES, cache_folder, from_address, get, page_of, released
+from vtzoo.checkpoints.cache import HUB_FILES, converted_file, from_address, get, page_of, released
 from vtzoo.checkpoints.convert import convert_file, fitting_config, load_stage_one
 from vtzoo.checkpoints.download import UnavailableError, fetch_hub
 from vtzoo.checkpoints.exports import config_of, is_export, settings_file
@@ -175,7 +175,7 @@ def released_tracker(config: str) -> Path:
         known = ', '.join(name for name, one in released().items() if one.kind == 'tracker')
         raise ValueError(f'no released weights of {config} are known; those that are: {known}.')
     source = get(row)
-    target = cache_folder() / 'converted' / f'{config.replace("/", "-")}.safetensors'
+    target = converted_file(config)
     wanted = dict(source_sha256=sha256(source), vtzoo=vtzoo.__version__)
     try:
         with safetensors.safe_open(target, 'pt') as file:

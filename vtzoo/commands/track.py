@@ -122,8 +122,8 @@ def read_boxes(args: argparse.Namespace) -> dict[str, list[float]]:
 
 
 def _boxes_in(path: Path, start: int) -> dict[str, list[float]]:
-    from vtzoo.data.limits import read_bytes
     from vtzoo.data.rows import parse_boxes
+    from vtzoo.utils.limits import read_bytes
 
     try:
         data = read_bytes(path, 'VTZOO_MAX_TEXT_MB')

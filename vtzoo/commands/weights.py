@@ -8,11 +8,13 @@ vtzoo weights where
 from __future__ import annotations
 
 import argparse
+import sys
 import textwrap
 from collections.abc import Iterator
 
-from vtzoo.utils.errors import RunError
 from vtzoo.utils.formats import columns_shown
+from vtzoo.utils.names import show
+from vtzoo.utils.suggest import did_you_mean
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,6 +29,8 @@ def run(args: argparse.Namespace) -> int:
     """List, get, say or delete; 1 where something could not be had."""
     from vtzoo.checkpoints.cache import cache_folder, clear
 
+    if args.action in ('list', 'clear'):
+        check_known(args.names)
     if args.action == 'list':
         print('\n'.join(listing(args.names)))
     elif args.action == 'where':
@@ -36,30 +40,48 @@ def run(args: argparse.Namespace) -> int:
         gone = [path for name in args.names or [None] for path in clear(name)]
         print('\n'.join([*(f'deleted {path}' for path in gone), f'{len(gone)} files deleted from {cache_folder()}.']))
     else:
-        get_all(args.names)
+        return get_all(args.names)
     return 0
 
 
-def get_all(names: list[str]) -> None:
-    """Download everything that is named; what cannot be had does not stop the rest.
+def check_known(names: list[str]) -> None:
+    """Refuse names that are neither in the table nor of a file that is kept.
+
+    Raises:
+        ValueError: says which, and what is near.
+    """
+    from vtzoo.checkpoints.cache import cache_folder, released
+    from vtzoo.checkpoints.shipped import shipped_configs
+
+    known = {*released(), *shipped_configs(), *(path.name for path in cache_folder().glob('*') if path.is_file())}
+    for name in names:
+        if name not in known:
+            raise ValueError(f'{name!r} is not in the table: `vtzoo weights list` shows it'
+                             f'{f"; {near}" if (near := did_you_mean(name, known)) else "."}')
+
+
+def get_all(names: list[str]) -> int:
+    """Download everything that is named; what cannot be had is said and does not stop the rest.
+
+    Returns:
+        1 where something could not be had.
 
     Raises:
         ValueError: a name is not known.
-        RunError: says what could not be had.
     """
     from vtzoo.checkpoints.cache import released
 
     if not names:
         raise ValueError('get needs names: `vtzoo weights list` shows them; all: everything.')
     wanted = list(released()) if names == ['all'] else [one for name in names for one in needed(name)]
-    failed = []
+    failed = 0
     for name in wanted:
         try:
             print(f'{name}: {where(name, download=True)}')
         except (OSError, ValueError) as error:
-            failed.append(str(error))
-    if failed:
-        raise RunError('\n'.join(failed))
+            print(f'{name}: {show(error, longest=10000)}', file=sys.stderr)
+            failed = 1
+    return failed
 
 
 def needed(name: str) -> list[str]:
@@ -83,7 +105,6 @@ def where(name: str, download: bool = False) -> str:
     """The file of a name, or that it is not here."""
     from vtzoo.checkpoints.cache import cache_folder, get, released
     from vtzoo.checkpoints.shipped import shipped_configs, shipped_file
-    from vtzoo.checkpoints.sources import released_tracker
 
     if name in shipped_configs() and name not in released():
         return str(shipped_file(name))
@@ -93,7 +114,12 @@ def where(name: str, download: bool = False) -> str:
     if name.startswith('timm:'):
         return 'timm loads and keeps it by itself'
     if download:
-        return str(released_tracker(name) if row.kind == 'tracker' else get(row))
+        file = get(row)
+        if row.kind == 'tracker':
+            from vtzoo.checkpoints.sources import released_tracker  # imports torch: only once the file is here
+
+            file = released_tracker(name)
+        return str(file)
     path = cache_folder() / row.file
     return str(path) if path.is_file() else f'not downloaded; it would be {path}'
 

@@ -21,8 +21,8 @@ import numpy as np
 
 from vtzoo.data.errors import AnnotationError, FrameError, MissingFrameError, MissingSequenceError
 from vtzoo.data.images import Levels, decode, encoded_size
-from vtzoo.data.limits import limit, read_bytes, too_large
 from vtzoo.data.sequence import FolderFrames, indexed, levels_of
+from vtzoo.utils.limits import limit, read_bytes, too_large
 from vtzoo.utils.names import is_inside, is_junk, natural_key
 
 _HEADER = struct.Struct('<4s2xHH16xHH')  # of a member: signature, flags, method, length of name and extra field
@@ -65,7 +65,7 @@ class Folder:
             raise AnnotationError(f'{self.path} cannot be listed ({error.strerror}).') from error
 
     def data(self, name: str, most: str = 'VTZOO_MAX_TEXT_MB') -> bytes:
-        """A file's contents, within a limit of :mod:`vtzoo.data.limits`."""
+        """A file's contents, within a limit of :mod:`vtzoo.utils.limits`."""
         try:
             return read_bytes(self.path / name, most)
         except (OSError, ValueError) as error:  # ValueError: a name with a zero byte
@@ -101,7 +101,7 @@ class ZippedFolder:
         return sorted(self._members()[0], key=natural_key)
 
     def data(self, name: str, most: str = 'VTZOO_MAX_TEXT_MB') -> bytes:
-        """A file's contents, within a limit of :mod:`vtzoo.data.limits`."""
+        """A file's contents, within a limit of :mod:`vtzoo.utils.limits`."""
         try:
             return read_member(self.archive, *self.frames([name]).members[0], most)
         except (OSError, ValueError, zlib.error) as error:

@@ -6,7 +6,7 @@
 - 16 bits: colour is divided by 257. Grey (thermal cameras) is scaled between two levels that are the same for
   all frames of a video: the 0.1 % and 99.9 % quantiles of its first frame, a fifth of their distance added on
   both sides; values outside are clipped.
-- Size: bounded before anything is decoded, see :mod:`vtzoo.data.limits`.
+- Size: bounded before anything is decoded, see :mod:`vtzoo.utils.limits`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from vtzoo.data.errors import FrameError
-from vtzoo.data.limits import limit, too_large
+from vtzoo.utils.limits import limit, too_large
 
 SUFFIXES = ('.jpg', '.jpeg', '.png', '.bmp', '.webp', '.tif', '.tiff', '.ppm', '.pgm')
 """How the names of frames end, in lower case."""

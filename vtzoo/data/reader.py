@@ -7,9 +7,9 @@ from functools import cached_property
 from pathlib import Path
 
 from vtzoo.data.annotations import Place, read_text
-from vtzoo.data.limits import limit
 from vtzoo.data.roots import data_root, find_set
 from vtzoo.data.sequence import AnnotationError, Dataset, FrameSource, MissingSequenceError, Numbered, TrackingSequence
+from vtzoo.utils.limits import limit
 
 
 class Reader(Dataset):

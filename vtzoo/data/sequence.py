@@ -13,7 +13,7 @@ import numpy as np
 from vtzoo.data.declared import Judges
 from vtzoo.data.errors import AnnotationError, FrameError, MissingFrameError, MissingSequenceError
 from vtzoo.data.images import Levels, decode, encoded_size, grey_levels
-from vtzoo.data.limits import read_bytes
+from vtzoo.utils.limits import read_bytes
 from vtzoo.utils.names import file_name
 
 __all__ = ['INDEXED', 'AnnotationError', 'Dataset', 'FolderFrames', 'FrameError', 'FrameSource', 'MissingFrameError',

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from vtzoo.data.errors import AnnotationError
-from vtzoo.data.limits import limit, too_large
+from vtzoo.utils.limits import limit, too_large
 from vtzoo.utils.names import show
 
 ABSENT = {'nan', '+nan', '-nan', 'na', 'n/a', '<na>', 'none', 'null', 'nil', '-', '--', 'nan(ind)', '-nan(ind)',

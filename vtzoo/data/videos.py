@@ -13,8 +13,8 @@ import cv2
 import numpy as np
 
 from vtzoo.data.errors import AnnotationError, FrameError
-from vtzoo.data.limits import limit, too_large
 from vtzoo.data.sequence import indexed
+from vtzoo.utils.limits import limit, too_large
 
 SUFFIXES = ('.mp4', '.m4v', '.avi', '.mov', '.mkv', '.webm', '.mpg', '.mpeg', '.wmv', '.ts', '.m2ts', '.mts', '.3gp',
             '.ogv', '.flv', '.y4m', '.h264', '.264', '.h265', '.265', '.hevc', '.mjpg', '.mjpeg')

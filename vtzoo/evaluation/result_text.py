@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from vtzoo.data.limits import read_bytes
 from vtzoo.data.rows import parse_boxes, parse_numbers
+from vtzoo.utils.limits import read_bytes
 
 ROOM = 1_000_000, 1_000
 """Bytes of a result file beyond which it is not read: so many, and so many for each frame; a line has about 80."""

@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from vtzoo.data.limits import read_bytes
 from vtzoo.utils.atomic import write_atomically
+from vtzoo.utils.limits import read_bytes
 from vtzoo.utils.names import is_junk
 from vtzoo.utils.provenance import machine, now, revision, versions
 

@@ -19,10 +19,10 @@ import numpy as np
 from vtzoo.data.errors import FrameError
 from vtzoo.data.images import SUFFIXES as IMAGES
 from vtzoo.data.images import Levels, decode, grey_levels
-from vtzoo.data.limits import limit, read_bytes, too_large
 from vtzoo.inference.formats import CHANNELS
 from vtzoo.inference.inputs import as_image
 from vtzoo.inference.source import FPS, Frame, Source
+from vtzoo.utils.limits import limit, read_bytes, too_large
 from vtzoo.utils.names import natural_key
 from vtzoo.utils.require import require
 

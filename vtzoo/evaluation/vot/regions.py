@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from vtzoo.data.limits import limit, read_bytes, too_large
+from vtzoo.utils.limits import limit, read_bytes, too_large
 from vtzoo.utils.names import show
 
 

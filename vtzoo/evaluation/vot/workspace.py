@@ -13,11 +13,11 @@ import numpy as np
 import vtzoo
 from vtzoo.api import load_tracker
 from vtzoo.config import find_config, load_config
-from vtzoo.data.limits import read_bytes
 from vtzoo.data.rows import parse_numbers
 from vtzoo.evaluation.vot.measures import Run, VOTScores, vot_scores
 from vtzoo.evaluation.vot.regions import is_empty, overlap, read_regions
 from vtzoo.utils.atomic import write_atomically
+from vtzoo.utils.limits import read_bytes
 from vtzoo.utils.names import is_file_name, show
 from vtzoo.utils.require import require
 

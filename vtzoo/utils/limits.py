@@ -16,9 +16,11 @@ LIMITS = dict(
     VTZOO_MAX_FRAME_MB=512,  # an image file, or a member of an archive
     VTZOO_MAX_ZIP_MB=256,  # the list of contents of a ZIP archive; of all 1.3 million pictures of ImageNet 150 MB
     VTZOO_MAX_MEGAPIXELS=160,  # an image; 16K video has 133
+    VTZOO_MAX_DOWNLOAD_GB=8,  # a file of weights; the largest released tracker has 1.5 GB
+    VTZOO_MAX_CHECKPOINT_GB=32,  # what a checkpoint unpacks to
 )
 
-_UNIT = dict(MB=2**20, MEGAPIXELS=10**6, LINES=1)
+_UNIT = dict(MB=2**20, GB=10**9, MEGAPIXELS=10**6, LINES=1)
 
 
 def limit(name: str) -> int:
@@ -61,5 +63,5 @@ def read_bytes(path: str | Path, name: str) -> bytes:
 def too_large(name: str) -> str:
     """The end of a sentence about a file beyond a limit."""
     unit = name.rpartition('_')[2]
-    most = f'{limit(name) / _UNIT[unit]:,g} {unit if unit == "MB" else unit.lower()}'
+    most = f'{limit(name) / _UNIT[unit]:,g} {unit if unit in ("MB", "GB") else unit.lower()}'
     return f'it has more than {most}; if it is sound, set {name} higher'
