@@ -3,6 +3,7 @@
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
 from tests.inference.conftest import COUNT, write_video
 from vtzoo.inference.sources import Stills, VideoFile, open_source
@@ -81,3 +82,34 @@ def test_lists_of_arrays_keep_their_size_and_type(images):
     odd = open_source([images[0], images[1].astype(float)])
     assert [frame.image is None for frame in odd.frames()] == [False, True]
     assert odd.faults[0].startswith('frame 1: an image holds uint8 values 0..255, not float64')
+
+
+@pytest.mark.parametrize(('suffix', 'options'), [
+    ('webp', dict(lossless=True, duration=50)), ('png', dict(duration=50)), ('tif', {}), ('tiff', {})])
+def test_pictures_of_several_frames(images, tmp_path, suffix, options):
+    first, *rest = map(Image.fromarray, images)
+    first.save(tmp_path / f'a.{suffix}', save_all=True, append_images=rest, **options)
+    source = open_source(tmp_path / f'a.{suffix}')
+    assert (source.length, source.fps) == (len(images), 20.0 if options else 30.0)
+    assert all(np.array_equal(frame.image, image) for frame, image in zip(source.frames(), images, strict=True))
+    assert [frame.index for frame in source.frames(1, 2)] == list(range(1, len(images), 2))
+    assert not source.faults
+    first.save(tmp_path / 'b.png')
+    assert open_source(tmp_path / 'b.png').length == 1
+
+
+def test_a_stack_of_16_bit_pages_keeps_one_scale_and_says_where_it_is_cut(tmp_path):
+    pages = [np.full((40, 60), 1000 * (1 + page), np.uint16) for page in range(4)]
+    pages[0][:20] = 5000
+    first, *rest = map(Image.fromarray, pages)
+    first.save(path := tmp_path / 'a.tif', save_all=True, append_images=rest)
+    seen = [frame.image for frame in open_source(path).frames()]
+    assert [image[30, 30, 0] for image in seen] == sorted({image[30, 30, 0] for image in seen})
+    data = path.read_bytes()
+    (tmp_path / 'b.tif').write_bytes(data[:-100])
+    source = open_source(tmp_path / 'b.tif')
+    assert [frame.image is None for frame in source.frames()] == [False, False, False, True]
+    assert 'frame 3 of' in source.faults[0]
+    (tmp_path / 'b.tif').write_bytes(data[:len(data) // 2])
+    with pytest.raises(ValueError, match=r'b\.tif cannot be read: it is cut short or damaged'):
+        open_source(tmp_path / 'b.tif')

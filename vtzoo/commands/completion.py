@@ -12,7 +12,7 @@ import importlib
 FILES = ('data', 'out', 'work_dir', 'checkpoint', 'source', 'results', 'save', 'boxes', 'src', 'dst')
 CONFIGS = dict(bash='_vtzoo_configs', zsh='_vtzoo_configs')
 PREAMBLE = dict(
-    bash='_vtzoo_configs() {{ compgen -W "{names}" -- "$1"; compgen -f -- "$1"; }}',
+    bash='_vtzoo_configs() {{ local IFS=" "; compgen -W "{names}" -- "$1"; compgen -f -- "$1"; }}',
     zsh="_vtzoo_configs() {{ _alternative 'configs:config:({names})' 'files:file:_files' }}")
 
 

@@ -73,7 +73,7 @@ def decode(data: bytes, where: str, reduce: int = 1, levels: Callable[[], Levels
     if suspect and not _is_complete(whole[:-2]):
         raise FrameError(f'{where} is cut off: copy or unpack it again.')
     if image.dtype != np.uint8:
-        image = _to_bytes(image, where, levels)
+        image = to_bytes(image, where, levels)
     if image.ndim == 2:
         image = cv2.cvtColor(image, cv2.COLOR_GRAY2BGR)
     if reduce > 1 and not jpeg:
@@ -93,20 +93,26 @@ def grey_levels(data: bytes, where: str) -> Levels:
     if not kept:
         return 0.0, 65535.0
     image = cv2.imdecode(np.frombuffer(_whole_png(data) or data, np.uint8), cv2.IMREAD_ANYDEPTH)
-    return _levels(image)
+    return own_levels(image)
 
 
-def _levels(image: np.ndarray) -> Levels:
+def own_levels(image: np.ndarray) -> Levels:
+    """The levels of a 16-bit grey image (H, W), see above."""
     low, high = np.quantile(image, [0.001, 0.999])
     if high <= low:
         return 0.0, 65535.0
     return float(low - (high - low) / 5), float(high + (high - low) / 5)
 
 
-def _to_bytes(image: np.ndarray, where: str, levels: Callable[[], Levels] | None) -> np.ndarray:
+def to_bytes(image: np.ndarray, where: str, levels: Callable[[], Levels] | None) -> np.ndarray:
+    """16 bits -> 8, by the rule above; ``levels`` of a grey image's video, None: its own.
+
+    Raises:
+        FrameError: the values are of another type.
+    """
     if image.dtype != np.uint16:
         raise FrameError(f'{where} has values of type {image.dtype}: expected 8 or 16 bits without sign.')
-    low, high = (0.0, 65535.0) if image.ndim == 3 else levels() if levels else _levels(image)
+    low, high = (0.0, 65535.0) if image.ndim == 3 else levels() if levels else own_levels(image)
     return np.clip(np.rint((image.astype(np.float32) - low) * (255 / (high - low))), 0, 255).astype(np.uint8)
 
 

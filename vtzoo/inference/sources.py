@@ -19,6 +19,7 @@ import numpy as np
 from vtzoo.data.errors import FrameError
 from vtzoo.data.images import SUFFIXES as IMAGES
 from vtzoo.data.images import Levels, decode, grey_levels
+from vtzoo.inference.animations import Animation, frames_in
 from vtzoo.inference.formats import CHANNELS
 from vtzoo.inference.inputs import as_image
 from vtzoo.inference.source import FPS, Frame, Source
@@ -146,7 +147,7 @@ def open_source(source: Any, fps: float | None = None, size: tuple[int, int] | N
     """Frames from anything that has some.
 
     Args:
-        source: a video file; a folder, glob ('img/*.jpg'), numbered pattern ('img/%05d.jpg') or list (a text
+        source: a video file, or a picture file of several frames; a folder, glob ('img/*.jpg'), numbered pattern ('img/%05d.jpg') or list (a text
             file with a path or address a line) of pictures; a camera's number; a stream's address; '-' for raw
             frames on standard input; a list or any iterable of paths, arrays or PIL images.
         fps: frames per second of pictures and raw frames.
@@ -190,6 +191,8 @@ def open_source(source: Any, fps: float | None = None, size: tuple[int, int] | N
     if path.suffix.lower() in ('.txt', '.lst'):
         return _list(path, rate)
     require(path.is_file(), f'{path} is not a file: for raw frames write - and pipe them in.')
+    if frames_in(path) > 1:
+        return Animation(path, fps)
     return Stills([path], text, rate) if path.suffix.lower() in IMAGES else VideoFile(path)
 
 
