@@ -147,9 +147,10 @@ def open_source(source: Any, fps: float | None = None, size: tuple[int, int] | N
     """Frames from anything that has some.
 
     Args:
-        source: a video file, or a picture file of several frames; a folder, glob ('img/*.jpg'), numbered pattern ('img/%05d.jpg') or list (a text
-            file with a path or address a line) of pictures; a camera's number; a stream's address; '-' for raw
-            frames on standard input; a list or any iterable of paths, arrays or PIL images.
+        source: a video file, or a picture file of several frames; a folder, glob ('img/*.jpg'), numbered pattern
+            ('img/%05d.jpg') or list (a text file with a path or address a line) of pictures; a camera's number; a
+            stream's address; '-' for raw frames on standard input; a list or any iterable of paths, arrays or PIL
+            images.
         fps: frames per second of pictures and raw frames.
         size, pixel_format: width and height, and rgb24, bgr24 or gray, of raw frames.
         patience, every_frame: of a camera or stream, see :class:`~vtzoo.inference.live.Live`.
