@@ -17,7 +17,7 @@ from vtzoo.inference.online import OnlineTracker
 from vtzoo.inference.recovery import Recovery
 from vtzoo.synthetic import Synthetic
 
-POLICIES = dict(off=None, usual=Recovery(), stay=Recovery(growth=1), easy=Recovery(found=0.3),
+POLICIES = dict(off=None, usual=Recovery(), stay=Recovery(growth=1), slow=Recovery(growth=1.02, most=1.5),
                 wide=Recovery(growth=1.1, most=3))
 ABSENT, AFTER = 4, 8
 """Frames that a target is away at least, and that it shows itself at the end."""
@@ -40,7 +40,10 @@ def main() -> None:
             break
     print('| policy | AO where visible | returned | flagged while absent | flagged though right |')
     print('|---|---:|---:|---:|---:|')
-    for name, policy in POLICIES.items():
+    tried = {**POLICIES, 'easy': Recovery(found=tracker.lost_threshold)}
+    if tracker.recovery is not None:
+        tried["the config's"] = tracker.recovery
+    for name, policy in tried.items():
         tracker.recovery = policy
         print(f'| {name} | {" | ".join(_measure(tracker, chosen))} |', flush=True)
 

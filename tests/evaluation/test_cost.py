@@ -138,3 +138,13 @@ def test_all_configs_stand_in_one_table(config, capsys):
     assert 'half of what torch.utils.flop_counter counts' in said
     assert main(['benchmark', config, '--frames', '0']) == 2
     assert '--frames and --threads are at least 1' in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(('names', 'said'), [
+    (['nano/lite_nano', 'exports/none'], "there is no config 'exports/none'"),
+    (['nano/lite_nano@fats'], 'after the @ stands one of exact, fast, fastest'),
+    (['nano/lite_nano', 'nano/lite_nano'], 'nano/lite_nano is named twice')])
+def test_names_are_checked_before_anything_is_built(names, said, capsys, monkeypatch):
+    monkeypatch.setattr('vtzoo.commands.benchmark.open_tracker', lambda *_: pytest.fail('built'))
+    assert main(['benchmark', *names]) == 2
+    assert said in capsys.readouterr().err

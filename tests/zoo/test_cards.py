@@ -63,6 +63,15 @@ def test_a_card_is_as_it_should_be(name, macs_as_written):
     assert list(card_update.faults_of(CARDS[name])) == []
 
 
+@pytest.mark.parametrize('name', sorted(CARDS))
+def test_the_hub_reads_a_card_as_we_do(name):
+    hub, card = pytest.importorskip('huggingface_hub').ModelCard.load(CARDS[name].path), CARDS[name]
+    figures = [metric['value'] for model in card.data.get('model-index', ()) for result in model['results']
+               for metric in result['metrics']]
+    assert [result.metric_value for result in hub.data.eval_results or ()] == figures
+    assert (hub.data.license, hub.data.tags) == (card.data['license'], card.data['tags'])
+
+
 @pytest.mark.slow
 def test_check_counts_everything_anew(capsys):
     assert main(['card', 'check']) == 0

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,10 +16,10 @@ from vtzoo.utils.arguments import WEIGHTS_HELP
 from vtzoo.utils.atomic import write_atomically
 from vtzoo.utils.formats import counted
 from vtzoo.utils.progress import progress
+from vtzoo.utils.require import require
 
 if TYPE_CHECKING:
     from vtzoo.inference.online import OnlineTracker
-
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -46,6 +47,7 @@ def run(args: argparse.Namespace) -> int:
     if args.frames < 1 or args.threads < 1:
         raise ValueError('--frames and --threads are at least 1.')
     find_device(args.device)
+    check_names(args.configs)
     torch.set_num_threads(args.threads)
     cv2.setNumThreads(args.threads)
     trackers = {_label(name): open_tracker(name, args.checkpoint, args.device)
@@ -68,6 +70,24 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
+def check_names(names: Sequence[str]) -> None:
+    """All that is to be measured is there: known before the first one is built or exported.
+
+    Raises:
+        ValueError: one is not, or stands there twice.
+    """
+    from vtzoo.checkpoints.exports import is_export
+    from vtzoo.config import find_config
+    from vtzoo.deploy.fast import SPEEDS
+
+    for name in names:
+        require(names.count(name) == 1, f'{name} is named twice.')
+        if not is_export(name):
+            config, _, speed = name.partition('@')
+            find_config(config)
+            require(speed in ('', *SPEEDS), f'{name}: after the @ stands one of {", ".join(SPEEDS)}.')
+
+
 def _label(name: str) -> str:
     """A name as the table shows it: a path by its last part."""
     return Path(name).stem if name.endswith('.py') else name
@@ -75,12 +95,15 @@ def _label(name: str) -> str:
 
 def open_tracker(name: str, checkpoint: str, device: str) -> OnlineTracker:
     """CONFIG, CONFIG@SPEED, or the folder of an export."""
+    import torch
+
     from vtzoo.api import load_tracker
     from vtzoo.checkpoints.exports import is_export
 
     if is_export(name):
         return load_tracker(name)
     config, _, speed = name.partition('@')
+    torch.manual_seed(0)  # random weights are the same ones every time: their exports are found again
     return load_tracker(config, checkpoint, device, speed=speed or 'exact')
 
 

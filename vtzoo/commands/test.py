@@ -8,12 +8,20 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from vtzoo.data.declared import benchmark_names
 from vtzoo.utils.arguments import PARTIAL_HELP, WEIGHTS_HELP
 from vtzoo.utils.names import file_name, show
 from vtzoo.utils.require import require
+
+if TYPE_CHECKING:
+    from vtzoo.evaluation.benchmarks import Benchmark
+    from vtzoo.evaluation.run_benchmark import Job
+    from vtzoo.evaluation.scoring.protocols import Protocol
+    from vtzoo.zoo.expect import Expected
 
 FAULTS = 8
 """How many failures are told whole."""
@@ -40,61 +48,98 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Run, resume, score; 1 where a sequence failed, or a score is not what --expect says."""
     from vtzoo.checkpoints.sources import resolve
-    from vtzoo.config import tracking_settings
-    from vtzoo.evaluation.benchmarks import find_benchmark, is_withheld
+    from vtzoo.evaluation.benchmarks import find_benchmark
     from vtzoo.evaluation.partial import PartialSet
     from vtzoo.evaluation.run_benchmark import Job, place, run_benchmark
     from vtzoo.evaluation.run_record import read_run
-    from vtzoo.evaluation.scored_results import judge, read_results, read_truths, write_scores
-    from vtzoo.evaluation.tables import fault_lines, overall_table
-    from vtzoo.zoo.expect import expected, find_card, hold, remarks
 
     source = resolve(args.config, args.checkpoint)
     cfg, benchmark = source.config, find_benchmark(args.benchmark)  # a config may bring data sets of its own
     protocols = benchmark.protocols(args.protocol)
-    figures = []
-    if args.expect:
-        require(not args.partial, '--expect holds a whole benchmark against a card: leave out --partial.')
-        figures = expected(find_card(args.expect), cfg.name, benchmark.name, [rules.name for rules in protocols])
-    if args.repeat < 1:
-        raise ValueError(f'--repeat is at least 1, not {args.repeat}.')
-    if args.repeat > 1 and benchmark.layout != 'folders':
-        raise ValueError(f'--repeat is for GOT-10k, whose rules average repetitions; {benchmark.name} is run once.')
+    figures = figures_to_hold(args, cfg.name, benchmark, protocols)
+    check_repeat(args.repeat, benchmark)
     placement, dataset = place(args.device, args.workers), benchmark.open(args.data, args.partial)
     part = dataset.part if isinstance(dataset, PartialSet) else None
     name = file_name(cfg.name.replace('/', '-')) + ('-partial' if part else '')
     out = Path(args.out or Path('results', benchmark.name, name))
     read_run(out)  # a damaged one is told at once
     job = Job(cfg, str(source.file or 'random'), benchmark, dataset, out, args.repeat)
-    print(f'{cfg.name} on {f"{part} of " if part else ""}{benchmark.name} ({benchmark.dataset}), results in {out}. '
-          'Online settings:')
-    for key, value in tracking_settings(cfg, benchmark.name).items():
+    tell_settings(job, part)
+    if faults := run_benchmark(job, placement):
+        tell_faults(faults, len(job.dataset))
+        return 1
+    again = (f'vtzoo report {out} --benchmark {args.benchmark}' + (f' --data {args.data}' if args.data else '')
+             + ' --partial' * bool(part))
+    return score(job, protocols, figures, part, again)
+
+
+def figures_to_hold(args: argparse.Namespace, config: str, benchmark: Benchmark,
+                    protocols: Sequence[Protocol]) -> list[Expected]:
+    """What --expect says was measured; none without it.
+
+    Raises:
+        ValueError: the card holds no figure of this run.
+    """
+    from vtzoo.zoo.expect import expected, find_card
+
+    if not args.expect:
+        return []
+    require(not args.partial, '--expect holds a whole benchmark against a card: leave out --partial.')
+    return expected(find_card(args.expect), config, benchmark.name, [rules.name for rules in protocols])
+
+
+def check_repeat(repeat: int, benchmark: Benchmark) -> None:
+    """Only GOT-10k's rules average repetitions; ValueError elsewhere."""
+    require(repeat >= 1, f'--repeat is at least 1, not {repeat}.')
+    require(repeat == 1 or benchmark.layout == 'folders',
+            f'--repeat is for GOT-10k, whose rules average repetitions; {benchmark.name} is run once.')
+
+
+def tell_settings(job: Job, part: str | None) -> None:
+    """What is about to run."""
+    from vtzoo.config import tracking_settings
+
+    benchmark = job.benchmark
+    print(f'{job.config.name} on {f"{part} of " if part else ""}{benchmark.name} ({benchmark.dataset}), results in '
+          f'{job.out}. Online settings:')
+    for key, value in tracking_settings(job.config, benchmark.name).items():
         print(f'  {key}: {value}')
-    faults = run_benchmark(job, placement)
+
+
+def tell_faults(faults: Mapping[str, str], sequences: int) -> None:
+    """Which sequences failed; the first ones whole."""
     for name, fault in list(faults.items())[:FAULTS]:
         print(f'{show(name)} failed:', *map(show, fault.splitlines()), sep='\n', file=sys.stderr)
-    if faults:
-        if len(faults) > FAULTS:
-            print(f'and {len(faults) - FAULTS} more.', file=sys.stderr)
-        print(f'{len(faults)} of {len(job.dataset)} sequences failed, the others are done: run the same command again '
-              'for those alone.', file=sys.stderr)
-        return 1
+    if len(faults) > FAULTS:
+        print(f'and {len(faults) - FAULTS} more.', file=sys.stderr)
+    done = ', the others are done: run the same command again for those alone.' if len(faults) < sequences else '.'
+    print(f'{len(faults)} of {sequences} sequences failed{done}', file=sys.stderr)
+
+
+def score(job: Job, protocols: Sequence[Protocol], figures: list[Expected], part: str | None, again: str) -> int:
+    """Score what was run and print it; 1 where a figure of a card is not met, or could not be held against it."""
+    from vtzoo.evaluation.benchmarks import is_withheld
+    from vtzoo.evaluation.run_record import read_run
+    from vtzoo.evaluation.scored_results import judge, read_results, read_truths, write_scores
+    from vtzoo.evaluation.tables import fault_lines, overall_table
+    from vtzoo.zoo.expect import hold, remarks
+
+    benchmark, out, name = job.benchmark, job.out, job.config.name
     unknown = next((sequence.name for sequence in job.dataset if is_withheld(sequence)), None)
     if unknown or not protocols:
         why = benchmark.remark or f'no scores, {show(unknown)} has a truth for its first frame only'
         print(f'{benchmark.name}: {why}.')
-    elif job.finished():
-        truths = read_truths(benchmark, job.dataset, protocols)
-        cases, odd = read_results(truths, out)
-        judged, refusals = judge(protocols, {cfg.name: cases})
-        write_scores(out, judged, cfg.name, part)
-        print('\n'.join(['', overall_table(judged).of_part(part).markdown(),
-                         *map(show, [*fault_lines(judged, {cfg.name: odd}), *refusals])]))
-        if figures:
-            table, passed = hold(figures, judged, cfg.name)
-            print('\n'.join(['', table.markdown(), *remarks(figures, read_run(out)['checkpoint_sha256'])]))
-            return 0 if passed else 1
-    else:
-        where = (f' --data {args.data}' if args.data else '') + ' --partial' * bool(part)
-        print(f'not all sequences are done; when they are: `vtzoo report {out} --benchmark {args.benchmark}{where}`.')
-    return 1 if figures else 0  # nothing was held against the card
+        return 1 if figures else 0
+    if not job.finished():
+        print(f'not all sequences are done; when they are: `{again}`.')
+        return 1 if figures else 0
+    cases, odd = read_results(read_truths(benchmark, job.dataset, protocols), out)
+    judged, refusals = judge(protocols, {name: cases})
+    write_scores(out, judged, name, part)
+    print('\n'.join(['', overall_table(judged).of_part(part).markdown(),
+                     *map(show, [*fault_lines(judged, {name: odd}), *refusals])]))
+    if not figures:
+        return 0
+    table, passed = hold(figures, judged, name)
+    print('\n'.join(['', table.markdown(), *remarks(figures, read_run(out)['checkpoint_sha256'])]))
+    return 0 if passed else 1

@@ -6,11 +6,12 @@ import math
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from itertools import count
+from typing import NamedTuple
 
 import numpy as np
 
 from vtzoo.synthetic import shapes
-from vtzoo.synthetic.actors import View, habits, look_alikes, occluders, others, target
+from vtzoo.synthetic.actors import Extra, View, habits, look_alikes, occluders, others, target
 from vtzoo.synthetic.backgrounds import light, place
 from vtzoo.synthetic.effects import Effects, effects
 from vtzoo.synthetic.ground_plane import Plane
@@ -61,61 +62,113 @@ def _serves(drawn: Scene) -> bool:
 
 def _drawn(rng: Stream, bank: int, size: View, frames: int, easy: bool) -> Scene:
     """A random scene. An easy one: a whole thing, of other materials than the place, in view, seen clearly."""
+    around, stock = _materials(rng, bank, easy)
+    actors = _actors(rng, stock, size, frames, easy)
+    motion = motions(rng.arrays, frames, [*actors.habits, _camera(rng, size)])
+    paths = _paths(rng, actors, motion, size)
+    stack = _stack(rng, actors, paths, motion, frames)
+    ground, shade = _planes(rng, bank, around, paths.camera, size)
+    return Scene(size, ground, stack, shade, effects(rng, bank, frames, easy), truth(stack, *size))
+
+
+class _Actors(NamedTuple):
+    """Who is there. kind: of the target. thing: what the target is, or is a part of. targets: its parts that are the
+    target. side: of the target in pixels. scale: of the thing. target_habits: how it moves. extras: all else."""
+
+    kind: str
+    thing: Thing
+    targets: frozenset[int]
+    side: float
+    scale: float
+    target_habits: Habits
+    extras: list[Extra]
+
+    @property
+    def things(self) -> list[Thing]:
+        return [self.thing, *(extra.thing for extra in self.extras)]
+
+    @property
+    def habits(self) -> list[Habits]:
+        return [self.target_habits, *(extra.habits for extra in self.extras)]
+
+
+class _Paths(NamedTuple):
+    """Where they go. way: the target's (F, 2) in the frame. camera: world -> frame (F, 2, 3). courses: of each actor,
+    thing -> frame (F, 2, 3). maps: of each part, unit square -> frame (parts, F, 2, 3)."""
+
+    way: np.ndarray
+    camera: np.ndarray
+    courses: list[np.ndarray]
+    maps: np.ndarray
+
+
+def _materials(rng: Stream, bank: int, easy: bool) -> tuple[list[Material], list[Material]]:
+    """Materials of the place and of the things, which share few, or none in an easy scene."""
     warm = _light(rng)
     stock = [Material(bank, rng.seed_of_its_own(), warm) for _ in range(10)]
-    # Things share few materials with the place they are in, or none.
-    around, stock = (stock[:5], stock[5:]) if easy else (stock[:6], stock[4:])
+    return (stock[:5], stock[5:]) if easy else (stock[:6], stock[4:])
 
-    # Who is there, and how it moves.
+
+def _actors(rng: Stream, stock: list[Material], size: View, frames: int, easy: bool) -> _Actors:
+    """The target, look-alikes, others and what may hide it."""
     kind = rng.pick(dict(solid=3.5, jointed=3) if easy else dict(solid=3.5, jointed=3, part=2.5, place=1))
     thing, targets = target(rng, stock, kind)
     side = math.sqrt(size[0] * size[1]) * rng.among(0.07, 0.55)
-    whole = side / (math.sqrt(math.prod(thing.parts[min(targets)].size)) if len(targets) == 1 else 1)
+    scale = side / (math.sqrt(math.prod(thing.parts[min(targets)].size)) if len(targets) == 1 else 1)
     moving = habits(rng, _pace(rng) * side, calm=kind == 'place')
-    extras = look_alikes(rng, thing, whole, side, size) if rng.chance(0.65) else []
+    extras = look_alikes(rng, thing, scale, side, size) if rng.chance(0.65) else []
     if rng.chance(0.5):
         extras += others(rng, stock, side, size)
     if not easy and rng.chance(0.4):
         extras += occluders(rng, stock, side, size, frames)
-    things = [thing, *(extra.thing for extra in extras)]
-    motion = motions(rng.arrays, frames, [moving, *(extra.habits for extra in extras), _camera(rng, size)])
+    return _Actors(kind, thing, targets, side, scale, moving, extras)
 
-    # Where it goes.
-    squares = poses(things, motion.cycle[:-1])
-    spot = squares[sorted(targets), 0, :, 2].mean(0) if len(targets) == 1 else np.zeros(2, np.float32)
-    way = _way(rng, motion.way[0], side, size)
-    body = compose(placed(way, motion.angle[0], motion.size[0] * whole), _moved(-spot))
-    camera = compose(body, invert(body[:1])) if kind == 'place' else _view(motion, size)
+
+def _paths(rng: Stream, actors: _Actors, motion: Motion, size: View) -> _Paths:
+    """The target keeps to its way in the frame; the others move in the world, which the camera shows, or with it."""
+    squares, targets = poses(actors.things, motion.cycle[:-1]), sorted(actors.targets)
+    spot = squares[targets, 0, :, 2].mean(0) if len(targets) == 1 else np.zeros(2, np.float32)
+    way = _way(rng, motion.way[0], actors.side, size)
+    body = compose(placed(way, motion.angle[0], motion.size[0] * actors.scale), _moved(-spot))
+    camera = compose(body, invert(body[:1])) if actors.kind == 'place' else _view(motion, size)
     courses = [body]
-    for i, extra in enumerate(extras, 1):
+    for i, extra in enumerate(actors.extras, 1):
         course = placed(extra.path(motion.way[i], way, camera), motion.angle[i], motion.size[i] * extra.size)
         courses.append(compose(camera, course) if extra.world else course)
-    maps = compose(np.repeat(np.stack(courses), [len(thing.parts) for thing in things], 0), squares)
+    parts = [len(thing.parts) for thing in actors.things]
+    return _Paths(way, camera, courses, compose(np.repeat(np.stack(courses), parts, 0), squares))
 
-    # What is seen of it, from far to near.
-    waves = [wave(rng, frames) if kind == 'solid' and rng.chance(0.3) else None,
-             *(wave(rng, frames) if extra.waving else None for extra in extras)]
-    layers = _layers(things, maps, motion, waves, targets)
-    if kind != 'place' and rng.chance(0.25):
-        shadow = partial(_shadow, rng.uniform(-1.5, 1.5), rng.uniform(-0.6, 0.6), rng.uniform(0.2, 0.7))
-        below = [[shadow(some[0])] if len(some) < 3 or some is layers[0] else [] for some in layers]
-    else:
-        below = []
-    close = [np.abs(course[0, :, 2] - way[0]).max() < 0.7 * (side + extra.size)  # too close to start before the target
-             for course, extra in zip(courses[1:], extras, strict=True)]
-    depths = [0.0, *(-abs(extra.depth) if near else extra.depth for extra, near in zip(extras, close, strict=True))]
-    ordered = [layers[i] for i in sorted(range(len(layers)), key=depths.__getitem__)]
-    shutter = rng.uniform(0.2, 1) if rng.chance(0.6) else 0.0
-    stack = Stack([layer for some in below + ordered for layer in some], shutter)
 
-    # How it is seen.
+def _stack(rng: Stream, actors: _Actors, paths: _Paths, motion: Motion, frames: int) -> Stack:
+    """Layers from far to near, shadows below them all."""
+    waves = [wave(rng, frames) if actors.kind == 'solid' and rng.chance(0.3) else None,
+             *(wave(rng, frames) if extra.waving else None for extra in actors.extras)]
+    layers = _layers(actors.things, paths.maps, motion, waves, actors.targets)
+    shadows = _shadows(rng, layers) if actors.kind != 'place' and rng.chance(0.25) else []
+    depths = _depths(actors, paths)
+    ordered = [layer for i in sorted(range(len(layers)), key=depths.__getitem__) for layer in layers[i]]
+    return Stack(shadows + ordered, rng.uniform(0.2, 1) if rng.chance(0.6) else 0.0)
+
+
+def _depths(actors: _Actors, paths: _Paths) -> list[float]:
+    """Of the target 0, of what is nearer more; what begins too close to the target is behind it."""
+    depths = [0.0]
+    for extra, course in zip(actors.extras, paths.courses[1:], strict=True):
+        close = np.abs(course[0, :, 2] - paths.way[0]).max() < 0.7 * (actors.side + extra.size)
+        depths.append(-abs(extra.depth) if close else extra.depth)
+    return depths
+
+
+def _planes(rng: Stream, bank: int, around: list[Material], camera: np.ndarray, size: View) -> tuple[Plane,
+                                                                                                    Plane | None]:
+    """The ground, and where light falls: on the ground or on the lens; None: everywhere alike."""
     view = np.array([[size[0], 0, size[0] / 2], [0, size[1], size[1] / 2]], np.float32)  # unit square -> frame
     factor, middle = rng.among(1.05, 1.9), (size[0] / 2, size[1] / 2)
     ground = compose(camera, view * np.float32([factor, factor, 1]))
     shade = Plane(partial(light, rng.seed_of_its_own(), bank, 48, 36),
                   ground if rng.chance(0.7) else np.broadcast_to(view, ground.shape), middle)
-    return Scene(size, Plane(partial(place, rng.seed_of_its_own(), around, *size), ground, middle), stack,
-                 shade if rng.chance(0.25) else None, effects(rng, bank, frames, easy), truth(stack, *size))
+    return (Plane(partial(place, rng.seed_of_its_own(), around, *size), ground, middle),
+            shade if rng.chance(0.25) else None)
 
 
 def _light(rng: Stream) -> Light:
@@ -186,6 +239,12 @@ def _layers(things: list[Thing], maps: np.ndarray, motion: Motion, waves: list[W
                 layers[-1].append(Layer(part.look, outline, maps[first + j], waves[i], roll, part.tint, target=mine))
         first += len(thing.parts)
     return layers
+
+
+def _shadows(rng: Stream, layers: list[list[Layer]]) -> list[Layer]:
+    """Of the target's first layer, and of those of things of one or two layers, laid the same way."""
+    slope, height, strength = rng.uniform(-1.5, 1.5), rng.uniform(-0.6, 0.6), rng.uniform(0.2, 0.7)
+    return [_shadow(slope, height, strength, some[0]) for some in layers if len(some) < 3 or some is layers[0]]
 
 
 def _shadow(slope: float, height: float, strength: float, layer: Layer) -> Layer:
