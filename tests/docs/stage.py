@@ -36,7 +36,8 @@ def prepare(folder, monkeypatch):
     whole = Synthetic.__init__
 
     def short(self, split='train', root=None, sequences=None, length=None, **more):
-        whole(self, split, root, sequences or (None if split == 'train' else 8), length or 12, **more)
+        whole(self, split, root, sequences or (None if split == 'train' else 8),
+              length or (None if split == 'train' else 12), **more)
     monkeypatch.setattr(Synthetic, '__init__', short)
     frames = write_street(folder / 'street.mp4')
     return dict(image=frames[0], next_image=frames[1], x=120, y=80, w=64, h=48)
@@ -96,6 +97,9 @@ def write_page(page, text, folder):
         released(folder, 'mixformer_cvt21_spm', 'sparsett_swin_t', 'CvT-21-384x384-IN-22k.pth')
     checkpoint(folder / 'best.pth', 'nano/mixformer_nano')
     checkpoint(folder / 'model.pth', 'nano/sparsett_nano')
+    if page == 'mmengine':  # its recipe, for two steps
+        (folder / 'configs' / 'mixformer_cvt21.py').write_text(
+            f"_base_ = '{ROOT}/tests/configs/run_tiny.py'\ntrain_cfg = dict(max_iters=2)\n")
     fragments = []
     for number, code in enumerate(re.findall(r'^ *```python\n(.*?)^ *```', text, re.DOTALL | re.MULTILINE)):
         if named := re.match(r'# (\w+\.py)\n', code):
@@ -137,6 +141,8 @@ def soon(words):
         return [*words, *({'--dry-run'} - set(words))]
     if (words[0] in ('test', 'report') and 'lasot' in ' '.join(words)) or 'uav123' in words:
         words = [*words, '--partial']  # of the set, two sequences are there
+    if words[0] == 'tune' and '--train' in words:
+        words = [*words, '--budget', '2steps']
     if words[0] == 'test':
         words = [*words, '--workers', '1']  # in this process, whose backbones are tiny
     return [*words, *QUICK.get(words[0], [])]

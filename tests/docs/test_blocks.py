@@ -26,6 +26,10 @@ ELSEWHERE = {  # commands that do not run here -> where they are seen
     r'push_to_hub|hf-hub:': 'the hub: tests/checkpoints, with a stand-in',
     r'^vtzoo sweep report': 'a sweep that has run: tests/sweep',
     r'^vtzoo vot ': 'the toolkit of VOT: tests/evaluation',
+    r'^vtzoo export (CONFIG|sparsett)': 'exports of every config: tests/deploy',
+    r'^vtzoo pack': 'results of a whole test set: tests/evaluation',
+    r'--benchmark uav123': 'tests/evaluation and tests/datasets',
+    r'raw/STARK': "other trackers' results: tests/evaluation",
     r'^python tools/baselines': 'tests/evaluation',
     r'^vtzoo card update|--expect nano': 'figures of a card: tests/zoo'}
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 
+from tests.docs.test_extend import squares
 from tests.engine.test_run import CONFIG
 from vtzoo.cli import main
 from vtzoo.introspection.sample_sheets import GAP, NEGATIVE, contact_sheet, sample_picture
@@ -53,6 +54,15 @@ def test_browse_says_what_it_cannot_do(words, message, tmp_path, monkeypatch, ca
     monkeypatch.chdir(tmp_path)
     assert main(['browse', CONFIG, '--samples', '1', *words]) == 2
     assert message in capsys.readouterr().err
+
+
+def test_browse_takes_your_own_videos_as_training_does(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    squares(tmp_path / 'data' / 'own' / 'train', ['cup'])
+    assert main(['browse', 'mixformer_cvt21', '--data', 'data', '--samples', '1']) == 0
+    said = capsys.readouterr().out
+    assert "none of the config's sets is under data: these are your own videos there, as in training." in said
+    assert '1 samples of mixformer_cvt21 from own/train: samples.png' in said
 
 
 @pytest.mark.slow

@@ -27,7 +27,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Draw the sheet, and list where each sample comes from."""
     from vtzoo.config import load_config
-    from vtzoo.engine.data import choose_sets
+    from vtzoo.data.roots import data_root
+    from vtzoo.engine.data import choose_sets, own_instead
     from vtzoo.introspection.canvas import save_png
     from vtzoo.introspection.sample_sheets import contact_sheet, sample_picture
     from vtzoo.registry import CROPS, DATA, build
@@ -35,10 +36,13 @@ def run(args: argparse.Namespace) -> int:
     if args.samples < 1 or args.columns < 1 or args.first < 0:
         raise ValueError('--samples and --columns are 1 or more, --first is 0 or more.')
     cfg = load_config(args.config, args.cfg_options)
-    settings = cfg.train_dataloader.dataset
-    settings = dict(settings) | dict(
-        sets=choose_sets(settings.sets, args.sets), samples=args.first + args.samples, root=args.data,
-        seed=cfg.randomness.seed or 0)
+    settings, root = cfg.train_dataloader.dataset, data_root(args.data)
+    sets = choose_sets(settings.sets, args.sets)
+    if not args.sets and (own := own_instead(sets, root)):
+        print(f"none of the config's sets is under {root}: these are your own videos there, as in training.")
+        sets = [own['train']]
+    settings = dict(settings) | dict(sets=sets, samples=args.first + args.samples, root=root,
+                                     seed=cfg.randomness.seed or 0)
     samples = build(DATA, settings, crop=build(CROPS, cfg.model.crop))
     drawn = [samples[args.first + i] for i in progress(range(args.samples), 'sampling', args.samples)]
     sheet = contact_sheet([sample_picture(sample) for sample in drawn], min(args.columns, len(drawn)))

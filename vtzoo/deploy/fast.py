@@ -29,7 +29,7 @@ SPEEDS = ('exact', 'fast', 'fastest')
 ``fastest``: bfloat16 arithmetic, where the processor has it."""
 
 
-def at_speed(model: Tracker, cfg: Config | Mapping[str, Any], speed: str) -> nn.Module:
+def at_speed(model: Tracker, cfg: Config | Mapping[str, Any], speed: str, bound: float | None = None) -> nn.Module:
     """A model that gives what this one gives, as quickly as asked.
 
     The first call for new weights exports them, which takes a minute; later calls find the graphs in the cache.
@@ -38,9 +38,10 @@ def at_speed(model: Tracker, cfg: Config | Mapping[str, Any], speed: str) -> nn.
         model: with its weights, on the CPU.
         cfg: its config.
         speed: one of SPEEDS.
+        bound: largest difference from PyTorch that is accepted; None: that of the speed.
 
     Raises:
-        ValueError: an unknown speed, or nothing is installed that could run a graph.
+        ValueError: an unknown speed, a difference beyond the bound, or nothing is installed that could run a graph.
     """
     require(speed in SPEEDS, f'there is no speed {speed!r}: write one of {", ".join(SPEEDS)}.')
     if speed == 'exact':
@@ -52,7 +53,7 @@ def at_speed(model: Tracker, cfg: Config | Mapping[str, Any], speed: str) -> nn.
         print(f'exporting the tracker for speed={speed!r} (once; kept in {folder}) ...', flush=True)
         part = Path(tempfile.mkdtemp(prefix='.', dir=folder.parent))
         try:
-            write_export(model, cfg, part, form, precision)
+            write_export(model, cfg, part, form, precision, bound)
             shutil.rmtree(folder, ignore_errors=True)
             part.rename(folder)
         finally:

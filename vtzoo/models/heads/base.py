@@ -60,6 +60,14 @@ class Head(BaseModule):
         """(B, Q, D) query tokens that the fusion must carry; None: none."""
         return None
 
+    def points(self, h: int, w: int) -> Tensor:
+        """(N, 2) x y of cell centres in 0..1: whole pixels, the map centred in the crop, as SparseTT has them."""
+        def axis(n: int) -> Tensor:
+            first = (self.size - 1 - (n - 1) * self.spec.stride) // 2
+            return (first + torch.arange(n) * self.spec.stride) / self.size
+        y, x = torch.meshgrid(axis(h), axis(w), indexing='ij')
+        return torch.stack([x.flatten(), y.flatten()], -1)
+
     def forward(self, features: Features) -> dict[str, Boxes]:
         """-> {branch: Boxes}. In float32 whatever autocast does: corners are weighted sums of many cells."""
         with without_autocast(features.x.device):

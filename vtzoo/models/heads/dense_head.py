@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from vtzoo.boxes import xyxy_to_cxcywh
 from vtzoo.models.heads.base import Head
@@ -62,11 +62,3 @@ class DenseHead(Head):
         distance = distance.clamp(max=5).exp() * (self.spec.stride / self.size)
         corners = torch.cat([points - distance[..., :2], points + distance[..., 2:]], -1)
         return {'box': Boxes(xyxy_to_cxcywh(corners), scores, points)}
-
-    def points(self, h: int, w: int) -> Tensor:
-        """(N, 2) x y of the cell centres in 0..1: whole pixels, the map centred in the crop."""
-        def axis(n: int) -> Tensor:
-            first = (self.size - 1 - (n - 1) * self.spec.stride) // 2
-            return (first + torch.arange(n) * self.spec.stride) / self.size
-        y, x = torch.meshgrid(axis(h), axis(w), indexing='ij')
-        return torch.stack([x.flatten(), y.flatten()], -1)

@@ -120,14 +120,6 @@ class DoubleHead(Head):
             out[name] = Boxes(xyxy_to_cxcywh(corners), scores, points)
         return out
 
-    def points(self, h: int, w: int) -> Tensor:
-        """(N, 2) x y of the cell centres in 0..1: whole pixels, the map centred in the crop, as released."""
-        def axis(n: int) -> Tensor:
-            first = (self.size - 1 - (n - 1) * self.spec.stride) // 2
-            return (first + torch.arange(n) * self.spec.stride) / self.size
-        y, x = torch.meshgrid(axis(h), axis(w), indexing='ij')
-        return torch.stack([x.flatten(), y.flatten()], -1)
-
     def merge(self, branches: dict[str, Boxes]) -> Boxes:
         """1 - (1 - s_fc)(1 - s_conv), as logits; boxes of the conv branch where there is one."""
         last = branches[self.branches[-1]]
