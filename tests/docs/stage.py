@@ -121,7 +121,7 @@ def filled_in(line):
     for name, meant in dict(VIDEO='street.mp4', CONFIG='nano/mixformer_nano', CHECKPOINT='best.pth',
                             iter_N='iter_2', iter_2000='iter_2', iter_200='iter_2').items():
         line = line.replace(name, meant)
-    return line.replace('x,y,w,h', '120,80,64,48')
+    return line.replace(' [FILE]', '').replace('x,y,w,h', '120,80,64,48')
 
 
 def is_code(code):

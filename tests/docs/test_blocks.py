@@ -27,6 +27,8 @@ ELSEWHERE = {  # commands that do not run here -> where they are seen
     r'^vtzoo sweep report': 'a sweep that has run: tests/sweep',
     r'^vtzoo vot ': 'the toolkit of VOT: tests/evaluation',
     r'^vtzoo export (CONFIG|sparsett)': 'exports of every config: tests/deploy',
+    r'^python run\.py': "an export's own program: tests/deploy",
+    r'^vtzoo tune .*--train': 'tests/tuning',
     r'^vtzoo pack': 'results of a whole test set: tests/evaluation',
     r'--benchmark uav123': 'tests/evaluation and tests/datasets',
     r'raw/STARK': "other trackers' results: tests/evaluation",

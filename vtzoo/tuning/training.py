@@ -23,6 +23,7 @@ from vtzoo.sweep.statistics import difference
 from vtzoo.sweep.trial import prepare, read_state, steps_of
 from vtzoo.sweep.written import parse_vary
 from vtzoo.tuning.search import open_study, optuna
+from vtzoo.utils.errors import ListError
 from vtzoo.utils.formats import counted
 from vtzoo.utils.progress import progress
 from vtzoo.utils.require import require
@@ -184,7 +185,8 @@ def _report(plan: Plan, study: Any, states: Any, base: Variant, out: Path, proto
     scored = [(i, trial) for i, trial in enumerate(told) if trial.state == states.COMPLETE]
     lines = ['', f'{counted(len(told), "trial")} of {plan.benchmark}, {len(failed)} of them failed.',
              *(f'trial{i} failed: {reason}' for i, reason in failed[:5])]
-    require(bool(scored), '\n'.join([*lines, f'no trial was finished; their logs stand in {out / "runs"}.']))
+    if not scored:
+        raise ListError(f'no trial was finished; their logs stand in {out / "runs"}.', lines[1:])
     best, _ = max(scored, key=lambda one: (one[1].value, -one[0]))
     first = scored[0][0]
     found = _scores(plan, [_variant(base, i, {}) for i in dict.fromkeys((best, first))], out, protocol)
