@@ -26,7 +26,6 @@ from vtzoo.tuning.search import open_study, optuna
 from vtzoo.utils.errors import ListError
 from vtzoo.utils.formats import counted
 from vtzoo.utils.progress import progress
-from vtzoo.utils.require import require
 
 WIDE = 20
 """A range whose ends differ by this factor is searched on a logarithmic scale."""
