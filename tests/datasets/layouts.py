@@ -122,3 +122,19 @@ def own_videos(folder, names, split='test'):
             cv2.imwrite(str(folder / name / f'{k}.png'), sequence.frames[k][..., ::-1])
         np.savetxt(folder / name / 'groundtruth.txt', sequence.boxes[:6], delimiter=',')
     return folder
+
+
+def squares(folder, videos, frames=22):
+    """A white square that moves over grey noise."""
+    rng = np.random.RandomState(0)
+    for video in videos:
+        place = folder / video
+        place.mkdir(parents=True)
+        boxes = []
+        for i in range(frames):
+            image = rng.randint(60, 120, (90, 120, 3)).astype(np.uint8)
+            x, y = 10 + 3 * i, 20 + i
+            image[y:y + 16, x:x + 16] = 255
+            cv2.imwrite(str(place / f'{i + 1:04}.png'), image)
+            boxes.append(f'{x},{y},16,16')
+        (place / 'groundtruth.txt').write_text('\n'.join(boxes) + '\n')

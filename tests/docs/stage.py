@@ -11,7 +11,6 @@ import vtzoo
 from tests.datasets import layouts
 from tests.datasets.test_images import coco
 from tests.docs.pages import ROOT
-from tests.docs.test_extend import squares
 from vtzoo.models.backbones import cvt, swin, vit
 from vtzoo.synthetic import Synthetic
 
@@ -64,12 +63,10 @@ def released(folder, *configs):
         torch.save(model.state_dict(), folder / 'vtzoo_weights' / row.file)
 
 
-def checkpoint(path, config, inside=True):
-    """Random weights of a config; ``inside``: with the config, as a training writes them."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+def checkpoint(path, config):
+    """Random weights of a config, with it, as a training writes them."""
     cfg = vtzoo.load_config(config)
-    meta = dict(meta=dict(cfg=cfg.pretty_text, iter=1)) if inside else {}
-    torch.save(dict(state_dict=vtzoo.build_model(cfg).state_dict(), **meta), path)
+    torch.save(dict(state_dict=vtzoo.build_model(cfg).state_dict(), meta=dict(cfg=cfg.pretty_text, iter=1)), path)
 
 
 def sets(root):
@@ -84,7 +81,7 @@ def sets(root):
 def own_data(root):
     """One's own videos, as the page about them lays them out."""
     for split in ('train', 'val', 'test'):
-        squares(root / 'own' / split, ['cup', 'dog'])
+        layouts.squares(root / 'own' / split, ['cup', 'dog'])
 
 
 def write_page(page, text, folder):

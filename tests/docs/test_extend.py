@@ -5,9 +5,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import cv2
-import numpy as np
 import pytest
+
+from tests.datasets.layouts import squares
 
 PAGE = Path(__file__).parents[2] / 'docs' / 'extend.md'
 
@@ -33,22 +33,6 @@ for spoilt in (boxes * 0, boxes * -1, boxes * 1e30):
     value = build(LOSSES, dict(type='CharbonnierLoss'))(Boxes(boxes), Target(spoilt[0], torch.tensor([True])))
     assert value.isfinite(), spoilt
 """
-
-
-def squares(folder, videos, frames=22):
-    """A white square that moves over grey noise."""
-    rng = np.random.RandomState(0)
-    for video in videos:
-        place = folder / video
-        place.mkdir(parents=True)
-        boxes = []
-        for i in range(frames):
-            image = rng.randint(60, 120, (90, 120, 3)).astype(np.uint8)
-            x, y = 10 + 3 * i, 20 + i
-            image[y:y + 16, x:x + 16] = 255
-            cv2.imwrite(str(place / f'{i + 1:04}.png'), image)
-            boxes.append(f'{x},{y},16,16')
-        (place / 'groundtruth.txt').write_text('\n'.join(boxes) + '\n')
 
 
 @pytest.mark.slow

@@ -113,3 +113,12 @@ def test_a_stack_of_16_bit_pages_keeps_one_scale_and_says_where_it_is_cut(tmp_pa
     (tmp_path / 'b.tif').write_bytes(data[:len(data) // 2])
     with pytest.raises(ValueError, match=r'b\.tif cannot be read: it is cut short or damaged'):
         open_source(tmp_path / 'b.tif')
+
+
+def test_a_page_beyond_the_limit_is_missed_before_it_is_decoded(tmp_path, monkeypatch):
+    small, large = (Image.new('RGB', size) for size in ((60, 40), (2000, 1000)))
+    small.save(tmp_path / 'a.tif', save_all=True, append_images=[large])
+    monkeypatch.setenv('VTZOO_MAX_MEGAPIXELS', '1')
+    source = open_source(tmp_path / 'a.tif')
+    assert [frame.image is None for frame in source.frames()] == [False, True]
+    assert 'set VTZOO_MAX_MEGAPIXELS higher' in source.faults[0]

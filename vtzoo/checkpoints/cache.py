@@ -31,6 +31,7 @@ FOLDER, MIRROR = 'VTZOO_WEIGHTS', 'VTZOO_MIRROR'
 """Environment variables: where weights are kept; a folder or an address where their files are looked for first."""
 
 CONVERTED = 'converted'
+"""The folder in it for released trackers under vtzoo's names."""
 
 HUB_FILES = ('model.safetensors', 'pytorch_model.bin')
 """What a repository on the hub holds its weights in."""

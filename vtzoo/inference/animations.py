@@ -49,14 +49,13 @@ class Animation(Source):
     """
 
     def __init__(self, path: Path, fps: float | None = None) -> None:
+        count = frames_in(path)
+        require(count <= limit('VTZOO_MAX_LINES'), f'{path}: {too_large("VTZOO_MAX_LINES")}.')
         with Image.open(path) as image:
-            require(image.width * image.height <= limit('VTZOO_MAX_MEGAPIXELS'),
-                    f'{path}: {too_large("VTZOO_MAX_MEGAPIXELS")}.')
+            _check_size(image, str(path))
             with suppress(OSError):  # a damaged frame is said where it is read
                 image.load()  # a WebP's rate is known then
             duration = image.info.get('duration', 0)
-        count = frames_in(path)
-        require(count <= limit('VTZOO_MAX_LINES'), f'{path}: {too_large("VTZOO_MAX_LINES")}.')
         said = 1000 / duration if duration > 1 else FPS  # milliseconds a frame
         super().__init__(str(path), fps or said, count, [path])
         self._levels: Levels | None = None
@@ -72,8 +71,14 @@ class Animation(Source):
 
     def _pixels(self, image: Image.Image) -> np.ndarray:
         """(H, W, 3) uint8 RGB; 16-bit grey pages by the levels of the first that is read."""
+        _check_size(image, self.name)  # pages have sizes of their own
         if not image.mode.startswith('I'):
             return np.asarray(image.convert('RGB'))
         grey = np.asarray(image).astype(np.uint16)
         self._levels = levels = self._levels or own_levels(grey)
         return np.repeat(to_bytes(grey, self.name, lambda: levels)[..., None], 3, 2)
+
+
+def _check_size(image: Image.Image, name: str) -> None:
+    bound = 'VTZOO_MAX_MEGAPIXELS'
+    require(image.width * image.height <= limit(bound), f'{name}: {too_large(bound)}.')

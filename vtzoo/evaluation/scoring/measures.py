@@ -116,8 +116,8 @@ def _centre(rules: Protocol, boxes: np.ndarray) -> np.ndarray:
 
 
 def _length(vectors: np.ndarray) -> np.ndarray:
-    """(2, n) -> (n,)."""
-    return np.sqrt(vectors[0] * vectors[0] + vectors[1] * vectors[1])
+    """(2, n) -> (n,). By np.power, as got10k has it: before numpy 2 its last digit is not that of a product."""
+    return np.sqrt(np.power(vectors[0], 2) + np.power(vectors[1], 2))
 
 
 def _valid(rules: Protocol, truth: np.ndarray) -> np.ndarray:
