@@ -8,8 +8,8 @@ import numpy as np
 import torch
 
 import vtzoo
-from tests.datasets import layouts
-from tests.datasets.test_images import coco
+from tests.data.datasets import layouts
+from tests.data.datasets.test_images import coco
 from tests.docs.pages import ROOT
 from vtzoo.models.backbones import cvt, swin, vit
 from vtzoo.synthetic import Synthetic

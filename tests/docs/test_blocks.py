@@ -30,7 +30,7 @@ ELSEWHERE = {  # commands that do not run here -> where they are seen
     r'^python run\.py': "an export's own program: tests/deploy",
     r'^vtzoo tune .*--train': 'tests/tuning',
     r'^vtzoo pack': 'results of a whole test set: tests/evaluation',
-    r'--benchmark uav123': 'tests/evaluation and tests/datasets',
+    r'--benchmark uav123': 'tests/evaluation and tests/data',
     r'raw/STARK': "other trackers' results: tests/evaluation",
     r'^python tools/baselines': 'tests/evaluation',
     r'^vtzoo card update|--expect nano': 'figures of a card: tests/zoo'}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.datasets.layouts import squares
+from tests.data.datasets.layouts import squares
 
 PAGE = Path(__file__).parents[2] / 'docs' / 'extend.md'
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from tests.datasets.layouts import squares
+from tests.data.datasets.layouts import squares
 from tests.engine.test_run import CONFIG
 from vtzoo.cli import main
 from vtzoo.introspection.sample_sheets import GAP, NEGATIVE, contact_sheet, sample_picture

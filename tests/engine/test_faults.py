@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch.utils.data import DataLoader
 
-from tests.datasets import layouts
+from tests.data.datasets import layouts
 from tests.engine.test_run import command, shell
 from vtzoo.data.check_report import save_skip_list
 from vtzoo.data.crops import AreaCrop

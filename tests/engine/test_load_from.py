@@ -4,7 +4,7 @@ import pytest
 import torch
 
 import vtzoo
-from tests.datasets.layouts import own_videos
+from tests.data.datasets.layouts import own_videos
 from vtzoo.cli import main
 from vtzoo.engine.data import own_instead
 from vtzoo.engine.train import Options, run_config

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.datasets import layouts
+from tests.data.datasets import layouts
 from tests.evaluation.sets import write_checkpoint, write_got10k
 from vtzoo.cli import main
 from vtzoo.data.datasets.got10k import GOT10k

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from tests.datasets.layouts import own_videos
+from tests.data.datasets.layouts import own_videos
 from vtzoo.cli import main
 from vtzoo.sweep.trial import read_state
 

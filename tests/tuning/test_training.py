@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 
-from tests.datasets.layouts import own_videos
+from tests.data.datasets.layouts import own_videos
 from vtzoo.cli import main
 from vtzoo.sweep.plan import Budget, Plan, Variant
 from vtzoo.tuning import training

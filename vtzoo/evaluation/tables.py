@@ -12,6 +12,7 @@ from typing import Any
 from vtzoo.evaluation.partial import PARTIAL
 from vtzoo.evaluation.scored_results import Judged
 from vtzoo.evaluation.scoring.score import Scores
+from vtzoo.utils.formats import markdown_table
 from vtzoo.utils.names import show
 
 Cell = str | float | int | None
@@ -35,16 +36,8 @@ class Table:
         """Numbers to two decimals, columns aligned, so that it reads well on a terminal too."""
         cells = [[_show(cell) for cell in row] for row in self.rows]
         columns = [show(name, 'markdown') for name in self.columns]
-        widths = [max(3, *map(len, column)) for column in zip(columns, *cells, strict=True)]
-        right = [any(isinstance(row[i], float | int) for row in self.rows) for i in range(len(self.columns))]
-
-        def line(row: Sequence[str]) -> str:
-            padded = (text.rjust(width) if to_right else text.ljust(width)
-                      for text, width, to_right in zip(row, widths, right, strict=True))
-            return f'| {" | ".join(padded)} |'
-
-        rule = ['-' * (width - 1) + (':' if to_right else '-') for width, to_right in zip(widths, right, strict=True)]
-        return '\n'.join([f'**{show(self.title, "markdown")}**', '', line(columns), line(rule), *map(line, cells)])
+        right = [name for i, name in enumerate(columns) if any(isinstance(row[i], float | int) for row in self.rows)]
+        return f'**{show(self.title, "markdown")}**\n\n{markdown_table(columns, cells, right, padded=True)}'
 
     def csv(self) -> str:
         """Numbers with every digit. Text that a spreadsheet would calculate begins with an apostrophe."""

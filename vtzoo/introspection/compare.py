@@ -3,36 +3,35 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from mmengine.config import Config
 
 from vtzoo.config import tracking_settings
 from vtzoo.introspection.anatomy import weighted
-from vtzoo.utils.formats import columns_shown, millions, operations
+from vtzoo.utils.formats import columns_shown, columns_text, millions, operations
 from vtzoo.zoo.facts import empty_model, facts_of
 from vtzoo.zoo.names import PARTS
-
-NAME = 18
 
 
 def compare_text(a: Config, b: Config) -> str:
     """Two columns, as wide as the window; what is alike is only named."""
     left, right = _sections(a), _sections(b)
-    lines, alike = [], []
+    rows: list[tuple[str, str, str]] = []
+    alike = []
     for section in left:
-        rows = [(key, left[section].get(key, '-'), right[section].get(key, '-'))
-                for key in dict.fromkeys([*left[section], *right[section]])
-                if left[section].get(key) != right[section].get(key)]
-        if rows:
-            lines += [section, *(line for row in rows for line in _row(*row))]
+        names = [key for key in dict.fromkeys([*left[section], *right[section]])
+                 if left[section].get(key) != right[section].get(key)]
+        if names:
+            rows += [(section, '', ''), *((f'  {key}', left[section].get(key, '-'), right[section].get(key, '-'))
+                                          for key in names)]
         else:
             alike.append(section)
-    if not lines:
+    if not rows:
         return f'{a.name} and {b.name} differ in nothing but their names.'
-    return '\n'.join([*_row('', a.name, b.name), *lines,
-                      *(textwrap.wrap(f'alike: {", ".join(alike)}', columns_shown()) if alike else [])])
+    lines = [columns_text(('', a.name, b.name), rows, long=2)]
+    return '\n'.join(lines + (textwrap.wrap(f'alike: {", ".join(alike)}', columns_shown()) if alike else []))
 
 
 def _sections(cfg: Config) -> dict[str, dict[str, str]]:
@@ -66,13 +65,3 @@ def _compact(value: Any) -> str:
     if isinstance(value, list | tuple) and any(isinstance(one, Mapping) for one in value):
         return ', '.join(map(_compact, value))
     return str(value)
-
-
-def _row(name: str, a: str, b: str) -> Iterator[str]:
-    """A line of three cells, each running on below itself."""
-    column = (columns_shown() - NAME) // 2
-    cells = [textwrap.wrap(text, width) or [''] for text, width in (
-        (name, NAME - 3), (a, column - 2), (b, columns_shown() - NAME - column))]
-    for i in range(max(map(len, cells))):
-        first, *rest = (cell[i] if i < len(cell) else '' for cell in cells)
-        yield f'  {first}'.ljust(NAME) + f'{rest[0]:<{column}}{rest[1]}'.rstrip()

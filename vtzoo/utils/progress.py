@@ -1,31 +1,41 @@
-"""Progress of long work: one line on a terminal, a line now and then in a log."""
+"""Progress of long work: tqdm's bar on a terminal, a line now and then in a log."""
 
 from __future__ import annotations
 
+import shutil
 import sys
-import time
 from collections.abc import Iterable, Iterator
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from vtzoo.utils.formats import clock
+from tqdm import tqdm
 
 T = TypeVar('T')
+LOG = '{desc}: {n_fmt}/{total_fmt} ({rate_fmt}, {remaining} left)'
+SECONDS = 30
+"""Between two lines in a log; work that takes less leaves none there."""
 
 
 def progress(items: Iterable[T], what: str, total: int | None = None) -> Iterator[T]:
     """Pass items on, saying how many of ``total`` are done, the rate and the time left, on stderr."""
-    total = len(items) if total is None else total
-    live = sys.stderr.isatty()
-    start = said = time.monotonic()
-    done = 0
-    for done, item in enumerate(items, 1):
-        yield item
-        now = time.monotonic()
-        if now - said < (0.2 if live else 30) and done != total:
-            continue
-        said, rate = now, done / max(now - start, 1e-9)
-        left = f', {clock((total - done) / rate)} left' if total and done < total else ''
-        line = f'{what} {done}/{total} ({rate:.1f}/s{left})'
-        print(f'\r{line:<78}' if live else line, end='' if live else '\n', file=sys.stderr, flush=True)
-    if live and done:
-        print(file=sys.stderr)
+    form: dict[str, Any] = dict(ncols=shutil.get_terminal_size().columns)
+    if not sys.stderr.isatty():
+        form = dict(file=_Lines(), bar_format=LOG, mininterval=SECONDS, miniters=1, delay=1e-3)
+    return iter(_Bar(items, what, total, **form))
+
+
+class _Bar(tqdm):
+    """tqdm without a thread that watches it: loaders of samples fork, which processes with threads should not."""
+
+    monitor_interval = 0
+
+
+class _Lines:
+    """stderr for tqdm, which begins a line with a carriage return: in a log, lines end instead."""
+
+    def write(self, text: str) -> None:
+        text = text.strip()
+        if text:
+            print(text, file=sys.stderr, flush=True)
+
+    def flush(self) -> None:
+        """Every line is flushed as it is written."""

@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from vtzoo.utils.formats import columns_shown, markdown_table, millions, operations
+from vtzoo.utils.formats import columns_shown, columns_text, markdown_table, millions, operations
 from vtzoo.zoo.bibtex import short_of
 from vtzoo.zoo.card_text import figure, short
 from vtzoo.zoo.cards import Card, all_cards
@@ -23,6 +23,9 @@ GROUPS = {'': 'Trackers', 'hybrids': 'Hybrids', 'nano': 'Nano', 'ablations': 'Ab
 MAIN = ('AUC', 'AO', 'EAO')
 """The metrics that benchmarks rank by."""
 
+NUMBERS = ('parameters', 'MACs/frame')
+"""Columns that are aligned to the right."""
+
 
 def list_text(what: str = 'models', pattern: str = '*') -> str:
     """A list of models or of one kind of part.
@@ -36,24 +39,26 @@ def list_text(what: str = 'models', pattern: str = '*') -> str:
         ValueError: nothing matches.
     """
     pattern = _loose(pattern)
-    lines = list(_models(pattern) if what == 'models' else _parts(KINDS[what], pattern))
-    if len(lines) < 2:
+    rows = list(_models(pattern) if what == 'models' else _parts(KINDS[what], pattern))
+    if not rows:
         raise ValueError(f'no {what} match {pattern!r}: `vtzoo list {what}` shows all of them.')
-    return '\n'.join(lines)
+    if what == 'models':
+        return columns_text(('config', 'parameters', 'MACs/frame', 'published (measured here)'), rows, NUMBERS)
+    head = f'{KINDS[what]:<22}{"parameters":<20}{"configs":>7}  papers'
+    return '\n'.join([head, *(line for row in rows for line in row)])
 
 
 def _matches(pattern: str, words: list[str]) -> bool:
     return any(fnmatch.fnmatch(word.lower(), pattern.lower()) for word in words)
 
 
-def _models(pattern: str) -> Iterator[str]:
-    yield f'{"config":<28}{"parameters":>10}{"MACs/frame":>12}  published (measured here)'
+def _models(pattern: str) -> Iterator[tuple[str, ...]]:
     for card, facts in _chosen(pattern):
-        cost = f'{millions(facts["parameters"]):>10}{operations(facts["macs"]["frame"]):>12}'
-        yield _wrapped(f'{facts["config"]:<28}{cost}  ', _main_results(card, facts))
+        yield (facts['config'], millions(facts['parameters']), operations(facts['macs']['frame']),
+               _main_results(card, facts))
     for name in configs_without_card():
         if _matches(pattern, [name]):
-            yield _wrapped(f'{name:<28}{"?":>10}{"?":>12}  ', 'no card: `vtzoo card new` drafts it')
+            yield name, '?', '?', 'no card: `vtzoo card new` drafts it'
 
 
 def configs_without_card() -> list[str]:
@@ -123,15 +128,15 @@ def main_results(card: Card, facts: Mapping[str, Any], published: bool) -> dict[
     return found
 
 
-def _parts(kind: str, pattern: str) -> Iterator[str]:
-    yield f'{kind:<22}{"parameters":<20}{"configs":>7}  papers'
+def _parts(kind: str, pattern: str) -> Iterator[tuple[str, ...]]:
+    """Of every part two lines: how large it is and where it is used, then what it is."""
     used = _uses(kind)
     for name, part in known_parts(kind).items():
         if _matches(pattern, [name]):
             counts = sorted(used.get(name, []))
             extent = dict.fromkeys(map(millions, [counts[0], counts[-1]])) if counts and kind != 'loss' else ()
-            yield _wrapped(f'{name:<22}{" to ".join(extent):<20}{len(counts):>7}  ', short_of(part))
-            yield _wrapped('  ', part.summary)
+            first = f'{name:<22}{" to ".join(extent):<20}{len(counts):>7}  '
+            yield _wrapped(first, short_of(part)), _wrapped('  ', part.summary)
 
 
 def _uses(kind: str) -> dict[str, list[int]]:

@@ -12,8 +12,8 @@ import zipfile
 
 import pytest
 
-from tests.datasets import layouts, test_imagenet_vid, test_images, test_vot2020
-from tests.datasets.test_fuzz import attempt
+from tests.data.datasets import layouts, test_imagenet_vid, test_images, test_vot2020
+from tests.data.test_fuzz import attempt
 from vtzoo.cli import main
 from vtzoo.data import archives
 from vtzoo.data.archives import Folder, ZippedFolder, find_place

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from tests.datasets import layouts
+from tests.data.datasets import layouts
 from vtzoo.data.crops import AreaCrop, ContextCrop
 from vtzoo.data.images import decode, encoded_size
 from vtzoo.data.loading import cut

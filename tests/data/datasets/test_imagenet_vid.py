@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tests.datasets import layouts
+from tests.data.datasets import layouts
 from vtzoo.data.datasets import ImageNetVID
 from vtzoo.data.sequence import AnnotationError
 

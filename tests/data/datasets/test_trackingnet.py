@@ -6,7 +6,7 @@ import zipfile
 import numpy as np
 import pytest
 
-from tests.datasets import layouts
+from tests.data.datasets import layouts
 from vtzoo.data.datasets import TrackingNet
 from vtzoo.data.sequence import AnnotationError, FrameError
 from vtzoo.evaluation.benchmarks import find_benchmark

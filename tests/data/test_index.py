@@ -10,7 +10,7 @@ import time
 import numpy as np
 import pytest
 
-from tests.datasets import layouts, test_images, test_own
+from tests.data.datasets import layouts, test_images, test_own
 from vtzoo.data import index_build
 from vtzoo.data.datasets import COCO, GOT10k, OwnData, TrackingNet
 from vtzoo.data.index import Indexed

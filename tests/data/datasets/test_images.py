@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from tests.datasets import layouts
+from tests.data.datasets import layouts
 from vtzoo.data.datasets import COCO, ImageNetDET
 from vtzoo.data.sequence import AnnotationError
 

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.datasets import layouts
+from tests.data.datasets import layouts
 from vtzoo.cli import main
 from vtzoo.data.datasets import OwnData
 from vtzoo.data.images import decode, encoded_size

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tests.samples.fakes import FakeSet
+from tests.data.fakes import FakeSet
 from vtzoo.data.augment import Blur, Colour, Compression, LowResolution, Noise, augment
 from vtzoo.data.augment.photometric import line
 from vtzoo.data.crops import ContextCrop

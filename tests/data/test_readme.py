@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import vtzoo.data
-from tests.datasets import layouts
+from tests.data.datasets import layouts
 from vtzoo.data.index import Indexed
 from vtzoo.registry import DATASETS, build
 

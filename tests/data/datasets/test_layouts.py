@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from tests.datasets import layouts, test_images, test_nfs, test_tabulated, test_vot2020
+from tests.data.datasets import layouts, test_images, test_nfs, test_tabulated, test_vot2020
 from vtzoo.cli import main
 from vtzoo.data.check import find_readers
 from vtzoo.data.datasets import (

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.datasets import layouts
+from tests.data.datasets import layouts
 from vtzoo.data import tables
 from vtzoo.data.datasets import LaSOT, LaSOTExt
 from vtzoo.data.sequence import AnnotationError

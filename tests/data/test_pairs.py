@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch.utils.data import DataLoader
 
-from tests.samples.fakes import FakeSet
+from tests.data.fakes import FakeSet
 from vtzoo.data.augment import Brightness, Flip, Grey, augment
 from vtzoo.data.crops import AreaCrop, ContextCrop
 from vtzoo.data.frames import Causal, Pair, TridentPro

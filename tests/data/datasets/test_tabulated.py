@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tests.datasets import layouts
+from tests.data.datasets import layouts
 from vtzoo.data.datasets import OTB, UAV20L, UAV123
 from vtzoo.data.sequence import AnnotationError, FrameError
 from vtzoo.evaluation.benchmarks import find_benchmark

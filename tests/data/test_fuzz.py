@@ -7,7 +7,15 @@ import cv2
 import numpy as np
 import pytest
 
-from tests.datasets import layouts, test_imagenet_vid, test_images, test_nfs, test_own, test_tabulated, test_vot2020
+from tests.data.datasets import (
+    layouts,
+    test_imagenet_vid,
+    test_images,
+    test_nfs,
+    test_own,
+    test_tabulated,
+    test_vot2020,
+)
 from vtzoo.data import tables
 from vtzoo.data.datasets import (
     COCO,

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.datasets import layouts
+from tests.data.datasets import layouts
 from vtzoo.cli import main
 from vtzoo.data import check as check_module
 from vtzoo.data.check_report import load_skip_list

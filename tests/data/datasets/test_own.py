@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from tests.datasets import layouts
+from tests.data.datasets import layouts
 from vtzoo.data.datasets import OwnData
 from vtzoo.data.sequence import AnnotationError, FrameError
 

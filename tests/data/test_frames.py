@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tests.samples.fakes import FakeSet
+from tests.data.fakes import FakeSet
 from vtzoo.data.frames import Causal, Pair, Trident, TridentPro
 from vtzoo.data.mixture import Mixture
 
