@@ -10,7 +10,10 @@ import argparse
 import re
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from vtzoo.sweep.plan import Plan
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,37 +41,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Plan, run, report."""
-    from vtzoo.evaluation.benchmarks import find_benchmark
-    from vtzoo.sweep.backends import hand_over
-    from vtzoo.sweep.execute import alone, end_with_parent, left, prepare_all, run_here, write_commands, write_slurm
-    from vtzoo.sweep.plan import check_data, check_recipes, check_weights, make_plan, read_plan
-    from vtzoo.sweep.report import collect, make_report
-    from vtzoo.sweep.trial import run_trial
-    from vtzoo.sweep.written import parse_budget, parse_vary
+    from vtzoo.sweep.execute import left, prepare_all, write_commands, write_slurm
+    from vtzoo.sweep.plan import check_data, check_weights
 
     if args.what in ('report', 'trial') and len(args.vary) == 1:
-        folder = Path(args.vary[0])
-        if args.what == 'trial':
-            if args.with_parent:
-                end_with_parent()
-            return run_trial(folder, args.command_line)
-        plan = read_plan(folder)
-        print(make_report(plan, folder, _costs(plan), args.protocol))
-        return 0
-    if args.jobs < 1:
-        raise ValueError(f'--jobs is at least 1, not {args.jobs}.')
-    if args.seeds is not None and args.seeds < 1:
-        raise ValueError(f'--seeds is at least 1, not {args.seeds}.')
-    gpus = args.gpus.split(',') if args.gpus else []
-    if not all(gpu.strip().isdigit() for gpu in gpus):
-        raise ValueError(f'--gpus takes numbers such as 0,1, not {args.gpus!r}.')
-    plan = make_plan(args.what, dict(map(parse_vary, args.vary)), range(args.seeds or 1), benchmark=args.benchmark,
-                     budget=parse_budget(args.budget), baseline=args.baseline, data=args.data,
-                     from_scratch=args.from_scratch)
-    if args.seeds is not None:  # also where a file says others
-        plan = replace(plan, seeds=list(range(args.seeds)))
-    check_recipes(plan)
-    find_benchmark(plan.benchmark).scored_by(args.protocol)  # before hours of training, not after them
+        return (_report if args.what == 'report' else _trial)(args, Path(args.vary[0]))
+    gpus = _checked_gpus(args)
+    plan = _plan(args)
     folder = Path(args.out or Path('sweeps', re.sub(r'[^\w.-]+', '-', Path(args.what).with_suffix('').as_posix())))
     for name, why in plan.left_out.items():
         print(f'left out {name}: {why}')
@@ -85,16 +64,73 @@ def run(args: argparse.Namespace) -> int:
         print(f'{path}: {len(todo)} trials; afterwards `vtzoo sweep report {folder}`.')
         return 0
     print(f'{len(todo)} of {len(folders)} trials to run, in {folder}')
+    return _run_here(plan, folder, todo, args.jobs, gpus, args.protocol)
+
+
+def _report(args: argparse.Namespace, folder: Path) -> int:
+    """``vtzoo sweep report FOLDER``."""
+    from vtzoo.sweep.plan import read_plan
+    from vtzoo.sweep.report import make_report
+
+    plan = read_plan(folder)
+    print(make_report(plan, folder, _costs(plan), args.protocol))
+    return 0
+
+
+def _trial(args: argparse.Namespace, folder: Path) -> int:
+    """``vtzoo sweep trial FOLDER``: what a sweep, a job array or a list of commands runs."""
+    from vtzoo.sweep.execute import end_with_parent
+    from vtzoo.sweep.trial import run_trial
+
+    if args.with_parent:
+        end_with_parent()
+    return run_trial(folder, args.command_line)
+
+
+def _checked_gpus(args: argparse.Namespace) -> list[str]:
+    """The GPUs that were named, after all numbers have been looked at."""
+    if args.jobs < 1:
+        raise ValueError(f'--jobs is at least 1, not {args.jobs}.')
+    if args.seeds is not None and args.seeds < 1:
+        raise ValueError(f'--seeds is at least 1, not {args.seeds}.')
+    gpus = args.gpus.split(',') if args.gpus else []
+    if not all(gpu.strip().isdigit() for gpu in gpus):
+        raise ValueError(f'--gpus takes numbers such as 0,1, not {args.gpus!r}.')
+    return gpus
+
+
+def _plan(args: argparse.Namespace) -> Plan:
+    """What is run, checked before hours of training and not after them."""
+    from vtzoo.evaluation.benchmarks import find_benchmark
+    from vtzoo.sweep.plan import check_recipes, make_plan
+    from vtzoo.sweep.written import parse_budget, parse_vary
+
+    plan = make_plan(args.what, dict(map(parse_vary, args.vary)), range(args.seeds or 1), benchmark=args.benchmark,
+                     budget=parse_budget(args.budget), baseline=args.baseline, data=args.data,
+                     from_scratch=args.from_scratch)
+    if args.seeds is not None:  # also where a file says others
+        plan = replace(plan, seeds=list(range(args.seeds)))
+    check_recipes(plan)
+    find_benchmark(plan.benchmark).scored_by(args.protocol)
+    return plan
+
+
+def _run_here(plan: Plan, folder: Path, todo: list[Path], jobs: int, gpus: list[str], protocol: str | None) -> int:
+    """Run what is left, then make the table and hand it to the visual backends."""
+    from vtzoo.sweep.backends import hand_over
+    from vtzoo.sweep.execute import alone, run_here
+    from vtzoo.sweep.report import collect, make_report
+
     with alone(folder):
-        codes = run_here(todo, args.jobs, gpus)
+        codes = run_here(todo, jobs, gpus)
     costs = _costs(plan)
-    print(make_report(plan, folder, costs, args.protocol))
-    if todo and (told := hand_over(plan, folder, collect(plan, folder, args.protocol), costs)):
+    print(make_report(plan, folder, costs, protocol))
+    if todo and (told := hand_over(plan, folder, collect(plan, folder, protocol), costs)):
         print(f'The table and the curves were given to {", ".join(told)}.')
     return 1 if any(codes.values()) else 0
 
 
-def _costs(plan: Any) -> dict[str, tuple[int, int]]:
+def _costs(plan: Plan) -> dict[str, tuple[int, int]]:
     import torch
 
     from vtzoo.api import build_model
@@ -108,7 +144,7 @@ def _costs(plan: Any) -> dict[str, tuple[int, int]]:
     return costs
 
 
-def _forecast(plan: Any, jobs: int) -> str:
+def _forecast(plan: Plan, jobs: int) -> str:
     """The runs, and what they cost."""
     from vtzoo.evaluation.tables import Table
     from vtzoo.sweep.cost import cost_of

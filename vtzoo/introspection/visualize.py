@@ -14,7 +14,7 @@ from vtzoo.introspection.canvas import GREY, INK, Canvas, save_png
 from vtzoo.introspection.observer import Glance, Observer
 from vtzoo.utils.progress import progress
 
-CELL, GAP, LABEL, HEAD = 112, 14, 150, 104
+CELL, GAP, LABEL, HEAD, PICTURE = 112, 14, 150, 104, 300
 
 
 def visualize(tracker: Observer, frames: Iterable[np.ndarray], box: Sequence[float], wanted: Sequence[int],
@@ -131,7 +131,19 @@ def _cell(canvas: Canvas, x: float, y: float, glance: Glance, pictures: dict[str
 
 def head_sheet(tracker: Observer, image: np.ndarray, result: Result) -> np.ndarray:
     """The frame with its box, the search crop, and every map of the head over it, (h, w, 3) uint8 RGB."""
-    size, maps = 300, tracker.head_maps()
+    shown = _head_pictures(tracker, image, result)
+    canvas = Canvas(20 + sum(width + GAP for _, width in shown.values()), PICTURE + 56)
+    x = 16
+    for name, (picture, width) in shown.items():
+        canvas.text(name, x, 26, 11)
+        canvas.paste(picture, x, 40, width, PICTURE)
+        x += width + GAP
+    return canvas.finished()
+
+
+def _head_pictures(tracker: Observer, image: np.ndarray, result: Result) -> dict[str, tuple[np.ndarray, int]]:
+    """What a picture shows -> the picture, twice as large as it is pasted, and its width on the sheet."""
+    size = PICTURE
     crop = cv2.resize(tracker.search, (size * 2, size * 2), interpolation=cv2.INTER_LINEAR)
     cx, cy, w, h = (tracker.prediction.box[0].cpu().numpy() * size * 2).tolist()
     boxed = (cx - w / 2, cy - h / 2, w, h)
@@ -140,14 +152,8 @@ def head_sheet(tracker: Observer, image: np.ndarray, result: Result) -> np.ndarr
                  [scale * value for value in result.box], result.score, result.lost)
     wide = round(size * image.shape[1] / len(image))
     shown = {'frame': (frame, wide), 'search region': (draw(crop, boxed), size)}
-    for name, heat in maps.items():
+    for name, heat in tracker.head_maps().items():
         over = heated(tracker.search, heat, size * 2, 1.0 if name in tracker.branches or name == 'both' else None)
         said = name if name.endswith('corner') else f'score of {name}'
         shown[f'{said}, {heat.max():.2f} at most'] = (draw(over, boxed), size)
-    canvas = Canvas(20 + sum(width + GAP for _, width in shown.values()), size + 56)
-    x = 16
-    for name, (picture, width) in shown.items():
-        canvas.text(name, x, 26, 11)
-        canvas.paste(picture, x, 40, width, size)
-        x += width + GAP
-    return canvas.finished()
+    return shown

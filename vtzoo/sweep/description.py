@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from mmengine.config import Config
 
@@ -31,10 +32,33 @@ def description(what: str) -> dict[str, Any] | None:
     return found if 'configs' in found else None
 
 
+class Asked(NamedTuple):
+    """What a sweep was asked for.
+
+    Args:
+        configs: their names.
+        vary: dotted key -> the values it takes.
+        seeds: of each variant.
+        options: dotted overrides of every variant.
+        rows: name of a row -> options of its own.
+        settings: of the plan, such as its benchmark.
+    """
+
+    configs: Sequence[str]
+    vary: Mapping[str, Sequence[Any]]
+    seeds: Sequence[int]
+    options: Mapping[str, Any] = MappingProxyType({})
+    rows: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
+    settings: Mapping[str, Any] = MappingProxyType({})
+
+    def options_set(self) -> dict[str, None]:
+        """Every dotted key that any variant sets."""
+        return dict.fromkeys([*self.options, *self.vary, *(key for row in self.rows.values() for key in row)])
+
+
 def read_description(what: str, found: Mapping[str, Any], vary: Mapping[str, Sequence[Any]], seeds: Sequence[int]
-                     ) -> tuple[list[str], dict[str, Any], dict[str, dict[str, Any]], dict[str, Sequence[Any]],
-                                Sequence[int], dict[str, Any]]:
-    """-> configs, options, named rows with options of their own, what varies, seeds, and the other settings.
+                     ) -> Asked:
+    """What a file and the command line ask for together.
 
     Args:
         what: name of the file.
@@ -62,4 +86,4 @@ def read_description(what: str, found: Mapping[str, Any], vary: Mapping[str, Seq
             f'{what}: from_scratch is True or False, not {found.get("from_scratch")!r}.')
     require_known(f'budget of {what}', budget, ('steps', 'minutes'))
     rest = {key: found[key] for key in ('benchmark', 'baseline', 'data', 'budget', 'from_scratch') if key in found}
-    return list(configs), options, rows, {**varied, **vary}, seeds, rest
+    return Asked(list(configs), {**varied, **vary}, seeds, options, rows, rest)

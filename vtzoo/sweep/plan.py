@@ -7,7 +7,7 @@ import fnmatch
 import itertools
 import json
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from vtzoo.config import OPTIONAL, config_name, find_config, list_models, load_c
 from vtzoo.engine.checks import check_run
 from vtzoo.engine.weights import first_weights
 from vtzoo.evaluation.benchmarks import find_benchmark, is_withheld
-from vtzoo.sweep.description import description, read_description
+from vtzoo.sweep.description import Asked, description, read_description
 from vtzoo.utils.atomic import write_atomically
 from vtzoo.utils.names import file_name
 from vtzoo.utils.require import require, require_known
@@ -145,33 +145,35 @@ def make_plan(what: str, vary: Mapping[str, Sequence[Any]], seeds: Sequence[int]
     Raises:
         ValueError: nothing matches, or nothing can be built.
     """
-    described = description(what)
-    if described is not None:
-        configs, options, rows, vary, seeds, given = read_description(what, described, vary, seeds)
-        if 'budget' in given:
-            given['budget'] = Budget(**given['budget'])
-        settings = given | {key: value for key, value in settings.items() if value is not None}
-    else:
-        configs, options, rows = matching(what), {}, {}
-    settings = {key: value for key, value in settings.items() if value is not None}
-    variants, left_out, taken = [], {}, set()
-    for config in configs:
+    found = description(what)
+    asked = Asked(matching(what), vary, seeds) if found is None else read_description(what, found, vary, seeds)
+    settings = {**asked.settings, **{key: value for key, value in settings.items() if value is not None}}
+    if isinstance(settings.get('budget'), Mapping):
+        settings['budget'] = Budget(**settings['budget'])
+    variants, left_out = [], {}
+    for variant in _variants(asked):
+        reason = problem(variant)
+        if reason is None:
+            variants.append(variant)
+        else:
+            left_out[variant.name] = reason
+    return Plan(variants, list(asked.seeds), left_out=left_out, **settings)
+
+
+def _variants(asked: Asked) -> Iterator[Variant]:
+    """Every combination, under a name of its own, whether it can be built or not."""
+    taken: set[str] = set()
+    for config in asked.configs:
         path = find_config(config)
         where = config_name(path) if config_name(path) in list_models() else str(path.resolve())
         whole = load_config(where)
-        for key in {**options, **vary, **{key: None for row in rows.values() for key in row}}:
+        for key in asked.options_set():
             check_key(whole, key)
-        for row, *values in itertools.product(rows or [''], *vary.values()):
-            chosen = dict(zip(vary, values, strict=True))
-            name = _name(config_name(path), row, chosen, len(configs) > 1)
-            variant = Variant(_other_than(name, taken), where, {**options, **rows.get(row, {}), **chosen})
-            taken.add(variant.name)
-            reason = problem(variant)
-            if reason is None:
-                variants.append(variant)
-            else:
-                left_out[variant.name] = reason
-    return Plan(variants, list(seeds), left_out=left_out, **settings)
+        for row, *values in itertools.product(asked.rows or [''], *asked.vary.values()):
+            chosen = dict(zip(asked.vary, values, strict=True))
+            name = _other_than(_name(config_name(path), row, chosen, len(asked.configs) > 1), taken)
+            taken.add(name)
+            yield Variant(name, where, {**asked.options, **asked.rows.get(row, {}), **chosen})
 
 
 def check_recipes(plan: Plan) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from mmengine.config import Config
 
 from vtzoo.config import load_config
 from vtzoo.sweep.execute import alone, run_here
@@ -118,28 +119,43 @@ def search_training(plan: Plan, space: Space, trials: int, seed: int, out: Path,
                  budget=[plan.budget.steps, plan.budget.minutes], data=plan.data,
                  space={key: list(one) if isinstance(one, Span) else one.values for key, one in space.items()})
     study = open_study(lib, about, seed, out, lib.pruners.NopPruner())
-    states = lib.trial.TrialState
-    done = [trial for trial in study.trials if trial.state in (states.COMPLETE, states.FAIL)]
-    own = {key: _value(cfg, key) for key in space}
-    if not done and all(one.holds(own[key]) for key, one in space.items()):
-        study.enqueue_trial({key: one.values.index(own[key]) if isinstance(one, Choice) else own[key]
-                             for key, one in space.items()})
-    steps = next((read_state(trial_folder(out, _variant(base, i, {}), plan.seeds[0])).get('steps')
-                  for i in range(len(done))), None) or steps_of(plan, base)
+    done = len(_told(study))
+    if not done:
+        _propose_own(study, space, cfg)
+    steps = _steps_before(plan, base, out, done) or steps_of(plan, base)
     with alone(out):
-        for number in progress(range(len(done), trials), 'training trials'):
+        for number in progress(range(done, trials), 'training trials'):
             study.sampler = lib.samplers.TPESampler(seed=seed + number)
             trial = study.ask()
             values = {key: one.suggest(trial, key) for key, one in space.items()}
-            variant = _variant(base, number, values)
             trial.set_user_attr('values', json.dumps(values))
-            score, reason = _run(plan, variant, out, steps, protocol)
+            score, reason = _run(plan, _variant(base, number, values), out, steps, protocol)
             if reason is None:
                 study.tell(trial, score)
             else:
                 trial.set_user_attr('reason', reason)
-                study.tell(trial, state=states.FAIL)
-    return _report(plan, study, states, base, out, protocol)
+                study.tell(trial, state=optuna().trial.TrialState.FAIL)
+    return _report(plan, study, base, out, protocol)
+
+
+def _told(study: Any) -> list[Any]:
+    """The trials that have ended, with a score or a reason."""
+    states = optuna().trial.TrialState
+    return [trial for trial in study.trials if trial.state in (states.COMPLETE, states.FAIL)]
+
+
+def _propose_own(study: Any, space: Space, cfg: Config) -> None:
+    """The first trial is what the config says, where that lies in the ranges."""
+    own = {key: _value(cfg, key) for key in space}
+    if all(one.holds(own[key]) for key, one in space.items()):
+        study.enqueue_trial({key: one.values.index(own[key]) if isinstance(one, Choice) else own[key]
+                             for key, one in space.items()})
+
+
+def _steps_before(plan: Plan, base: Variant, out: Path, done: int) -> int | None:
+    """How long the trials of an earlier run were, so that those of a budget in minutes are as long."""
+    return next((read_state(trial_folder(out, _variant(base, i, {}), plan.seeds[0])).get('steps')
+                 for i in range(done)), None)
 
 
 def _variant(base: Variant, number: int, values: Mapping[str, Any]) -> Variant:
@@ -178,28 +194,35 @@ def _scores(plan: Plan, variants: list[Variant], out: Path, protocol: str | None
                                     for measure, scores in one.scores.items()), None) for row in rows}
 
 
-def _report(plan: Plan, study: Any, states: Any, base: Variant, out: Path, protocol: str | None) -> str:
-    told = [trial for trial in study.trials if trial.state in (states.COMPLETE, states.FAIL)]
-    failed = [(i, trial.user_attrs['reason']) for i, trial in enumerate(told) if trial.state == states.FAIL]
-    scored = [(i, trial) for i, trial in enumerate(told) if trial.state == states.COMPLETE]
+def _report(plan: Plan, study: Any, base: Variant, out: Path, protocol: str | None) -> str:
+    told = _told(study)
+    failed = [(i, trial.user_attrs['reason']) for i, trial in enumerate(told) if trial.value is None]
+    scored = [(i, trial) for i, trial in enumerate(told) if trial.value is not None]
     lines = ['', f'{counted(len(told), "trial")} of {plan.benchmark}, {len(failed)} of them failed.',
              *(f'trial{i} failed: {reason}' for i, reason in failed[:5])]
     if not scored:
         raise ListError(f'no trial was finished; their logs stand in {out / "runs"}.', lines[1:])
-    best, _ = max(scored, key=lambda one: (one[1].value, -one[0]))
-    first = scored[0][0]
-    found = _scores(plan, [_variant(base, i, {}) for i in dict.fromkeys((best, first))], out, protocol)
-    (measure, scores), (_, others) = found[f'trial{best}'], found[f'trial{first}']
-    values = json.loads(told[best].user_attrs['values'])
-    lines += [f'trial{i}: {trial.value:.2f}  {_options(json.loads(trial.user_attrs["values"]))}' for i, trial in
+    lines += [f'trial{i}: {trial.value:.2f}  {_options(_values(trial))}' for i, trial in
               sorted(scored, key=lambda one: -one[1].value)[:5]]
+    (first, _), (best, _) = scored[0], max(scored, key=lambda one: (one[1].value, -one[0]))
     if best != first:
-        one = difference(scores[None], others[None])
-        lines.append(f'{measure} of trial{best} less that of trial{first}: {one.mean:+.2f} [95 % interval over '
-                     f'sequences, paired: {one.low:+.2f}, {one.high:+.2f}]; one seed each, so chance in training is '
-                     'not in it.')
-        lines.append('The best of many tries on these very sequences looks better than it is: test it on others.')
-    return '\n'.join([*lines, '', f'vtzoo train {base.config} --cfg-options {_options({**base.options, **values})}'])
+        lines += _gain(plan, base, best, first, out, protocol)
+    options = _options({**base.options, **_values(told[best])})
+    return '\n'.join([*lines, '', f'vtzoo train {base.config} --cfg-options {options}'])
+
+
+def _gain(plan: Plan, base: Variant, best: int, first: int, out: Path, protocol: str | None) -> list[str]:
+    """What the best trial gained over the first."""
+    found = _scores(plan, [_variant(base, i, {}) for i in (best, first)], out, protocol)
+    (measure, scores), (_, others) = found[f'trial{best}'], found[f'trial{first}']
+    one = difference(scores[None], others[None])
+    return [f'{measure} of trial{best} less that of trial{first}: {one.mean:+.2f} [95 % interval over sequences, '
+            f'paired: {one.low:+.2f}, {one.high:+.2f}]; one seed each, so chance in training is not in it.',
+            'The best of many tries on these very sequences looks better than it is: test it on others.']
+
+
+def _values(trial: Any) -> dict[str, Any]:
+    return json.loads(trial.user_attrs['values'])
 
 
 def _options(values: Mapping[str, Any]) -> str:

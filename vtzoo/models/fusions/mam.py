@@ -170,17 +170,27 @@ class MAM(MixedAttention):
             search = Tokens.of(per_image(leg.alone, x), q if last else None)
             templates = Tokens.of(z if i == 0 else per_image(leg.alone, z))
             for number, block in enumerate(leg.blocks, leg.first):
-                (qx, kx, vx), (qz, kz, vz) = block.project(search), block.project(templates)
-                k, v = _join(kx, kz), _join(vx, vz)
-                if self.elimination is not None and self.elimination.share(number) < 1:
-                    stay = self.elimination.stay(number, block, qz, k, search, templates, memory.asking)
-                    search = block.feed(block.read(search, qx, k, v).keep(stay))
+                search, templates = self._mix(number, block, search, templates, memory.asking)
+                if self._eliminates(number):
                     kept.append(search.kept)
-                else:
-                    search = block.mix(search, qx, k, v)
-                templates = block.mix(templates, qz, k, v)
             (x, q_out), (z, _) = leg.finish(search).split(), leg.finish(templates).split()
         return Features(x[:, 0], z, q_out, tuple(kept))
+
+    def _eliminates(self, number: int) -> bool:
+        """Whether search tokens are left out after this block's attention."""
+        return self.elimination is not None and self.elimination.share(number) < 1
+
+    def _mix(self, number: int, block: Block, search: Tokens, templates: Tokens, asking: Tensor | None
+             ) -> tuple[Tokens, Tokens]:
+        """One block in which both streams read both."""
+        (qx, kx, vx), (qz, kz, vz) = block.project(search), block.project(templates)
+        k, v = _join(kx, kz), _join(vx, vz)
+        if self._eliminates(number):
+            stay = self.elimination.stay(number, block, qz, k, search, templates, asking)
+            search = block.feed(block.read(search, qx, k, v).keep(stay))
+        else:
+            search = block.mix(search, qx, k, v)
+        return search, block.mix(templates, qz, k, v)
 
 
 def _join(*keys: Tensor) -> Tensor:
