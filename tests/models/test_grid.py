@@ -12,36 +12,22 @@ import torch
 import vtzoo
 from vtzoo.inference.online import OnlineTracker
 from vtzoo.models.block import Block
-from vtzoo.registry import BACKBONES as BACKBONE_REGISTRY
-from vtzoo.registry import FUSIONS as FUSION_REGISTRY
-from vtzoo.registry import HEADS as HEAD_REGISTRY
-from vtzoo.registry import build, find
+from vtzoo.registry import BACKBONES, CONFIDENCES, FUSIONS, HEADS, build, find
 from vtzoo.structures import Target, Tokens
 
-BACKBONES = dict(CvT=dict(arch='tiny'), Swin=dict(arch='tiny', depths=(1, 1, 1)), ResNet=dict(depth=18),
-                 ViT=dict(arch='tiny', width=32, depth=4, heads=2, positions='learned', norm=True),
-                 EfficientNet=dict(channels=32))
-SMALL = dict(dim=32, heads=2)
-FUSIONS = dict(
-    MAM=[{}, dict(blocks=1), dict(depth=1, **SMALL), dict(elimination=dict(blocks=[1, 3], keep=0.6))],
-    AsymmetricMAM=[{}, dict(blocks=4), dict(depth=2, **SMALL)],
-    SparseEncoderDecoder=[dict(topk=4, hidden=32, encoder_layers=1, decoder_layers=1, **SMALL)],
-    CrossAttention=[dict(style=style, depth=2, hidden=32, **SMALL) for style in ('cam', 'self-cross', 'transt')],
-    PixelCorrelation=[dict(cells=4, dim=32)])
-HEADS = dict(CornerHead=dict(channels=8), QueryHead={}, DoubleHead=dict(width=16, convs=1),
-             CenterHead=dict(channels=8), DenseHead=dict(width=16, depth=1))
+REGISTRIES = dict(backbone=BACKBONES, fusion=FUSIONS, head=HEADS, confidence=CONFIDENCES)
 CROP = dict(type='AreaCrop', template_size=48, search_size=80)
 
 
-def options(table, name):
-    """The table's small arguments, or none: what is registered later is built as it is."""
-    return table.get(name, {})
+def small(kind, name):
+    """Small arguments that the part itself declares, one or several; none: it is built as it is."""
+    return getattr(find(REGISTRIES[kind], name), 'small', ({},))
 
 
 @cache
 def backbone_spec(name):
     with torch.device('meta'):
-        return build(BACKBONE_REGISTRY, dict(type=name, **options(BACKBONES, name))).spec
+        return build(BACKBONES, dict(type=name, **small('backbone', name)[0])).spec
 
 
 @cache
@@ -49,31 +35,27 @@ def fusion_spec(backbone, fusion, number):
     """What the fusion gives after this backbone; None: it refuses it, and says so (see test_messages)."""
     try:
         with torch.device('meta'):
-            return build(FUSION_REGISTRY, dict(type=fusion, **arguments_of(fusion)[number]),
+            return build(FUSIONS, dict(type=fusion, **small('fusion', fusion)[number]),
                          spec=backbone_spec(backbone)).spec
     except ValueError:
         return None
-
-
-def arguments_of(fusion):
-    return FUSIONS.get(fusion, [{}])
 
 
 def combinations():
     """Every combination whose parts declare that they fit: a query token needs a fusion that carries it."""
     for backbone in vtzoo.list_components('backbone'):
         for fusion in vtzoo.list_components('fusion'):
-            for number, arguments in enumerate(arguments_of(fusion)):
+            for number, arguments in enumerate(small('fusion', fusion)):
                 spec = fusion_spec(backbone, fusion, number)
                 for head in vtzoo.list_components('head') if spec else ():
-                    if spec.token_channels or not find(HEAD_REGISTRY, head).needs_tokens:
+                    if spec.token_channels or not find(HEADS, head).needs_tokens:
                         yield backbone, fusion, arguments, head
 
 
 def config(backbone, fusion, arguments, head, **more):
     return dict(model=dict(
-        type='Tracker', crop=CROP, backbone=dict(type=backbone, **options(BACKBONES, backbone)),
-        fusion=dict(type=fusion, **arguments), head=dict(type=head, **options(HEADS, head)), **more))
+        type='Tracker', crop=CROP, backbone=dict(type=backbone, **small('backbone', backbone)[0]),
+        fusion=dict(type=fusion, **arguments), head=dict(type=head, **small('head', head)[0]), **more))
 
 
 def batch(templates, b=2):
@@ -91,10 +73,10 @@ def test_no_part_is_left_out_of_the_grid():
     tried = list(combinations())
     for fusion in vtzoo.list_components('fusion'):
         assert {one[0] for one in tried if one[1] == fusion} == set(vtzoo.list_components('backbone'))
-        blind = not any(spec.token_channels for number in range(len(arguments_of(fusion)))
-                        if (spec := fusion_spec('CvT', fusion, number)))
+        blind = not any(spec.token_channels for number in range(len(small('fusion', fusion)))
+                        if (spec := fusion_spec(vtzoo.list_components('backbone')[0], fusion, number)))
         heads = {name for name in vtzoo.list_components('head')
-                 if not (blind and find(HEAD_REGISTRY, name).needs_tokens)}
+                 if not (blind and find(HEADS, name).needs_tokens)}
         assert {one[3] for one in tried if one[1] == fusion} == heads
 
 
@@ -110,13 +92,15 @@ def test_builds_trains_and_tracks(backbone, fusion, arguments, head):
         assert not missing, f'no gradient reaches {missing}'
         assert all(torch.isfinite(p.grad).all() for p in model.parameters() if p.requires_grad)
 
-    second = vtzoo.build_model(config(backbone, fusion, arguments, head, confidence=dict(type='SPM'))).train()
-    losses = second.loss(*batch(1))
-    assert [name for name in losses if name.startswith('loss')] == ['loss_confidence']
-    losses['loss_confidence'].backward()
-    trains = {name for name, p in second.named_parameters() if p.requires_grad}
-    assert trains == {name for name, _ in second.named_parameters() if name.startswith('confidence.')}
-    assert all(second.get_parameter(name).grad is not None for name in trains)
+    for confidence in vtzoo.list_components('confidence'):
+        scored = dict(type=confidence, **small('confidence', confidence)[0])
+        second = vtzoo.build_model(config(backbone, fusion, arguments, head, confidence=scored)).train()
+        losses = second.loss(*batch(1))
+        assert [name for name in losses if name.startswith('loss')] == ['loss_confidence']
+        losses['loss_confidence'].backward()
+        trains = {name for name, p in second.named_parameters() if p.requires_grad}
+        assert trains == {name for name, _ in second.named_parameters() if name.startswith('confidence.')}
+        assert all(second.get_parameter(name).grad is not None for name in trains)
 
     image = np.random.RandomState(0).randint(0, 255, (60, 70, 3)).astype(np.uint8)
     for copies in (1, 2, 3):
@@ -166,7 +150,7 @@ def test_symmetric_templates_see_the_search_region():
 
 
 def test_topk_of_all_cells_is_exactly_dense():
-    dense = dict(topk=None, hidden=32, encoder_layers=1, decoder_layers=2, **SMALL)
+    dense = small('fusion', 'SparseEncoderDecoder')[0] | dict(topk=None, decoder_layers=2)
     for head in ('CornerHead', 'QueryHead'):  # a query token comes on top of the cells
         one = vtzoo.build_model(config('CvT', 'SparseEncoderDecoder', dense, head)).eval()
         other = vtzoo.build_model(config('CvT', 'SparseEncoderDecoder', dense | dict(topk=25), head)).eval()
@@ -180,7 +164,7 @@ def test_topk_of_all_cells_is_exactly_dense():
 @pytest.mark.parametrize('name', vtzoo.list_components('backbone'))
 @pytest.mark.parametrize('size', [63, 127, 160])
 def test_backbones_take_any_size_and_keep_their_spec(name, size):
-    backbone = vtzoo.build_model(config(name, 'CrossAttention', FUSIONS['CrossAttention'][0], 'CornerHead')).backbone
+    backbone = build(BACKBONES, dict(type=name, **small('backbone', name)[0])).eval()
     with torch.no_grad():
         out = backbone(torch.randn(1, 3, size, size))
     assert out.shape == (1, backbone.spec.channels, *[-(-size // backbone.spec.stride)] * 2)
@@ -190,7 +174,7 @@ def test_backbones_take_any_size_and_keep_their_spec(name, size):
 def test_mixed_attention_is_the_same_in_training_and_tracking(name):
     """No statistics of a batch: running ones, of templates and search crops in turn, would fit neither."""
     torch.manual_seed(0)
-    model = vtzoo.build_model(config('Swin', name, dict(depth=2, **SMALL), 'QueryHead'))
+    model = vtzoo.build_model(config('Swin', name, dict(depth=2, dim=32, heads=2), 'QueryHead'))
     z, x, _ = batch(1)
     with torch.no_grad():
         trained = model.train().read(x, model.memorize(z))[0].x

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from mmengine.model import BaseModule
 from torch import Tensor
@@ -25,6 +26,7 @@ class Backbone(BaseModule):
 
     references: tuple[str, ...]  # keys of vtzoo/zoo/references.bib
     spec: Spec
+    small: Sequence[Mapping[str, Any]] = ({},)  # arguments of a small one, with which tests try every combination
     not_pretrained: tuple[str, ...] = ()  # beginnings of keys that pretrained weights never hold
 
     def __init__(self, pretrained: str | None = None) -> None:

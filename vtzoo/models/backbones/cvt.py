@@ -99,6 +99,7 @@ class CvT(Backbone):
     """
 
     references = ('wu2021cvt',)
+    small = (dict(arch='tiny'),)
 
     def __init__(self, arch: str = 'cvt21', depths: Sequence[int] | None = None, drop_path: float = 0.0,
                  frozen_bn: bool = True, scaled_init: bool = False, frozen_stages: int = 0,

@@ -44,6 +44,7 @@ class EfficientNet(Backbone):
     """
 
     references = ('tan2019efficientnet', 'lin2017fpn')
+    small = (dict(channels=32),)
     not_pretrained = ('lateral.', 'top.')
 
     def __init__(self, stride: int = 8, channels: int = 96, frozen_stages: int = 0,

@@ -30,6 +30,7 @@ class ResNet(Backbone):
     """
 
     references = ('he2016resnet',)
+    small = (dict(depth=18),)
 
     def __init__(self, depth: int = 50, stride: int = 16, frozen_bn: bool = True,
                  pretrained: str | None = None) -> None:

@@ -118,6 +118,7 @@ class Swin(Backbone):
     """
 
     references = ('liu2021swin',)
+    small = (dict(arch='tiny', depths=(1, 1, 1)),)
     not_pretrained = ('norm.',)  # ImageNet's Swin has no norm after its third stage
 
     def __init__(self, arch: str = 'swin_tiny', depths: Sequence[int] | None = None, drop_path: float = 0.0,

@@ -122,6 +122,7 @@ class ViT(Backbone):
     """
 
     references = ('dosovitskiy2021vit',)
+    small = (dict(arch='tiny', width=32, depth=4, heads=2, positions='learned', norm=True),)
 
     def __init__(self, arch: str = 'vit_base', width: int | None = None, depth: int | None = None,
                  heads: int | None = None, patch: int = 16, positions: str = 'sincos', norm: bool = False,

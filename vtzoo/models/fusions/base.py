@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
+from typing import Any
 
 from mmengine.model import BaseModule
 from torch import Tensor, nn
@@ -20,6 +21,7 @@ class Fusion(BaseModule):
 
     references: tuple[str, ...]  # keys of vtzoo/zoo/references.bib
     spec: Spec
+    small: Sequence[Mapping[str, Any]] = ({},)  # arguments of small ones, with which tests try every combination
     words: Mapping[str, str] = MappingProxyType({})
     """What `vtzoo explain` and `vtzoo visualize` call the layers in an attribute, such as dict(own='mixing block')."""
 

@@ -65,6 +65,7 @@ class CrossAttention(Fusion):
     """
 
     references = ('cui2022mixformer', 'yan2021stark', 'chen2021transt')
+    small = tuple(dict(style=style, dim=32, heads=2, hidden=32, depth=2) for style in ('cam', 'self-cross', 'transt'))
     words = MappingProxyType(dict(
         augment='layer', cross='layer', ego_x='ego-context augment', ego_z='ego-context augment',
         cross_x='cross-feature augment', cross_z='cross-feature augment'))

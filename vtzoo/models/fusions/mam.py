@@ -125,6 +125,7 @@ class AsymmetricMAM(MixedAttention):
     """
 
     references = ('cui2022mixformer',)
+    small = ({}, dict(blocks=4), dict(dim=32, heads=2, depth=2))
 
     def memorize(self, backbone: nn.Module, z: Tensor) -> Memory:
         kv: list[Tensor] = []
@@ -159,6 +160,7 @@ class MAM(MixedAttention):
     """
 
     references = ('cui2022mixformer',)
+    small = ({}, dict(blocks=1), dict(dim=32, heads=2, depth=1), dict(elimination=dict(blocks=[1, 3], keep=0.6)))
 
     def memorize(self, backbone: nn.Module, z: Tensor) -> Memory:
         return Memory(per_image(self.route(backbone)[0].alone, z))

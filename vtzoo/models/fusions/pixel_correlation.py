@@ -28,6 +28,7 @@ class PixelCorrelation(Fusion):
     """
 
     references = ('yan2021alpharefine', 'yan2021lighttrack')
+    small = (dict(cells=4, dim=32),)
 
     def __init__(self, spec: Spec, cells: int = 13, dim: int = 96) -> None:
         super().__init__()

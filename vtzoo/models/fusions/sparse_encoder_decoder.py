@@ -65,6 +65,7 @@ class SparseEncoderDecoder(Fusion):
     """
 
     references = ('fu2022sparsett',)
+    small = (dict(dim=32, heads=2, hidden=32, topk=4, encoder_layers=1, decoder_layers=1),)
     words = MappingProxyType(dict(encoder='encoder layer', decoder='decoder layer'))
 
     def __init__(self, spec: Spec, topk: int | None = 32, dim: int = 256, heads: int = 8, encoder_layers: int = 2,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import torch
 from mmengine.model import BaseModule
 from torch import Tensor
@@ -31,6 +34,7 @@ class Head(BaseModule):
     """
 
     references: tuple[str, ...]  # keys of vtzoo/zoo/references.bib
+    small: Sequence[Mapping[str, Any]] = ({},)  # arguments of a small one, with which tests try every combination
     gives: frozenset[str]  # the fields of Boxes that it fills: 'boxes', and 'scores' or 'confidence' or none
     branches: tuple[str, ...] = ('box',)
     needs_tokens: bool = False  # whether its query tokens must pass the fusion (Spec.token_channels > 0)

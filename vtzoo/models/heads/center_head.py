@@ -38,6 +38,7 @@ class CenterHead(Head):
 
     gives = frozenset({'boxes', 'scores'})
     references = ('ye2022ostrack', 'zhou2019centernet')
+    small = (dict(channels=8),)
     score_description = "probability that the chosen cell holds the target's centre"
     lost_threshold = 0.2
 

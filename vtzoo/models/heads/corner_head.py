@@ -77,6 +77,7 @@ class CornerHead(Head):
 
     gives = frozenset({'boxes', 'confidence'})
     references = ('yan2021stark',)
+    small = (dict(channels=8),)
     score_description = ('how concentrated the two corner distributions are: their mass within 1/20 of the crop of the '
                          'corner')
     lost_threshold = 0.3

@@ -37,6 +37,7 @@ class DenseHead(Head):
 
     gives = frozenset({'boxes', 'scores'})
     references = ('yan2021lighttrack', 'li2020gfl')
+    small = (dict(width=16, depth=1),)
     score_description = "expected overlap of the chosen box with the target"
 
     def __init__(self, spec: Spec, size: int, width: int = 96, depth: int = 3, kernel: int = 3) -> None:

@@ -69,6 +69,7 @@ class DoubleHead(Head):
 
     gives = frozenset({'boxes', 'scores'})
     references = ('fu2022sparsett', 'wu2020doublehead')
+    small = (dict(width=16, convs=1),)
     score_description = "probability that the chosen cell lies on the target, both branches fused"
     lost_threshold = 0.3
 
