@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import torch
+from einops import rearrange
 from torch import Tensor
 
 from vtzoo.boxes import cxcywh_to_xyxy
@@ -142,7 +143,7 @@ class Tokens:
     def of(cls, maps: Tensor, free: Tensor | None = None) -> Tokens:
         """maps (B, M, C, H, W) and free (B, Q, C) -> Tokens."""
         _, m, _, h, w = maps.shape
-        t = maps.permute(0, 1, 3, 4, 2).flatten(1, 3)
+        t = rearrange(maps, 'b m c h w -> b (m h w) c')
         return cls(t if free is None else torch.cat([t, free.to(t.dtype)], 1), (m, h, w))
 
     @property
@@ -171,7 +172,7 @@ class Tokens:
         cells = self.t[:, :self.cells]
         if self.kept is not None:
             cells = cells.new_zeros(b, m * h * w, c).scatter(1, self.kept[..., None].expand(-1, -1, c), cells)
-        return cells.reshape(b * m, h, w, c).permute(0, 3, 1, 2)
+        return cells.reshape(b * m, h, w, c).permute(0, 3, 1, 2)  # einops' view of one image is not channels last
 
     def free(self) -> Tensor | None:
         """(B, Q, C) the free tokens, None where there are none."""

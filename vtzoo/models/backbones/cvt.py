@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from einops import rearrange
 from torch import Tensor, nn
 
 from vtzoo.models.backbones.base import Backbone
@@ -69,8 +70,8 @@ class Stage(nn.Module):
 
     def forward(self, images: Tensor, blocks: int | None = None) -> Tensor:
         """(N, c_in, h, w) -> (N, dim, H, W): the embedding, then the first ``blocks`` blocks (None: all)."""
-        x = self.proj(images).permute(0, 2, 3, 1)
-        tokens = Tokens.of(self.norm(x).permute(0, 3, 1, 2)[:, None])
+        x = self.norm(rearrange(self.proj(images), 'n c h w -> n h w c'))
+        tokens = Tokens.of(rearrange(x, 'n h w c -> n 1 c h w'))
         for block in self.blocks[:blocks]:
             tokens = block(tokens)
         return tokens.images()

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from functools import partial
 
 import torch
+from einops import rearrange
 from timm.layers import PatchEmbed, QuickGELU, resample_patch_embed
 from timm.models.vision_transformer import Block as TimmBlock
 from torch import Tensor, nn
@@ -92,8 +93,8 @@ def resample_positions(table: Tensor, h: int, w: int) -> Tensor:
     side = round(table.shape[1] ** 0.5)
     if (side, side) == (h, w):
         return table
-    maps = table.unflatten(1, (side, side)).permute(0, 3, 1, 2)
-    return F.interpolate(maps, (h, w), mode='bicubic', align_corners=False).flatten(2).transpose(1, 2)
+    maps = rearrange(table, '1 (h w) c -> 1 c h w', h=side)
+    return rearrange(F.interpolate(maps, (h, w), mode='bicubic', align_corners=False), '1 c h w -> 1 (h w) c')
 
 
 @BACKBONES.register_module()
