@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import fnmatch
 import os
+import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -98,7 +99,8 @@ def read_config(path: Path) -> Config:
         reason = ('it starts with a byte-order mark: save it as UTF-8 without one'
                   if _has_mark(path) else f'line {error.lineno}: {error.msg}')
     except Exception as error:  # a config is code, which may raise anything
-        reason = 'it starts with a byte-order mark: save it as UTF-8 without one' if _has_mark(path) else _reason(error)
+        reason = 'it starts with a byte-order mark: save it as UTF-8 without one' if _has_mark(path) else (
+            _zoo_base(path) or _reason(error))
         raise ValueError(f'the config {path} cannot be read: {reason}.') from error
     raise ValueError(f'the config {path} cannot be read: {reason}.')
 
@@ -113,6 +115,26 @@ def _find_what_it_names(path: Path) -> None:
         os.environ.setdefault(ZOO, str(travelling_folder('configs').resolve()))
     if b'custom_imports' in text and folder not in sys.path:
         sys.path.append(folder)
+
+
+def _zoo_base(path: Path) -> str:
+    """How to write it, where a _base_ is a config of the zoo by its bare name; '' where none is."""
+    if path.suffix != '.py':
+        return ''
+    found = re.search(r'^_base_\s*=\s*(\[.*?\]|[^\n]*)', path.read_text('utf-8', 'replace'), re.MULTILINE | re.DOTALL)
+    for base in re.findall(r"""['"](.*?)['"]""", found[1] if found else ''):
+        name = re.sub(r'^(vtzoo::|\.?\.?/)*', '', base)
+        if not (path.parent / base).exists() and (known := _known(name)) is not None:
+            return f"there is no file {base!r} beside it; the zoo's is written '{{{{${ZOO}:}}}}/{known}.py'"
+    return ''
+
+
+def _known(name: str) -> str | None:
+    """The zoo's config of that name; None: there is none, or there are several."""
+    try:
+        return config_name(find_config(name))
+    except ValueError:
+        return None
 
 
 def _has_mark(path: Path) -> bool:
