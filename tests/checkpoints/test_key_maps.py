@@ -11,12 +11,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from timm.layers import QuickGELU
 
 from vtzoo.checkpoints.convert import backbone_weights
 from vtzoo.checkpoints.key_maps import family_of
 from vtzoo.models.backbones.cvt import CvT
 from vtzoo.models.backbones.swin import Swin
-from vtzoo.models.block import QuickGELU
 
 RECORDED = Path(__file__).parents[1] / 'data' / 'transformers_backbones.json'
 SIZES = dict(cvt=64, swin=224)

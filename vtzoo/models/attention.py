@@ -78,9 +78,7 @@ def attend(q: Tensor, k: Tensor, v: Tensor, scale: float | None = None, topk: in
     if not sparse and not _listeners:
         return F.scaled_dot_product_attention(q, k, v, dropout_p=dropout, scale=scale)
     if sparse and not _listeners and fits(q, k, v, dropout):
-        read = topk_attention(q * (q.shape[-1] ** -0.5 if scale is None else scale), k, v, topk)
-        if read is not None:
-            return read
+        return topk_attention(q * (q.shape[-1] ** -0.5 if scale is None else scale), k, v, topk)
     if sparse:
         logits = _logits(q, k, scale)
         kept, where = logits.topk(topk, dim=-1)

@@ -18,7 +18,7 @@ def fits(q: Tensor, k: Tensor, v: Tensor, dropout: float) -> bool:
     return plain and not learning and dropout == 0 and not torch.compiler.is_compiling()
 
 
-def topk_attention(q: Tensor, k: Tensor, v: Tensor, topk: int) -> Tensor | None:
+def topk_attention(q: Tensor, k: Tensor, v: Tensor, topk: int) -> Tensor:
     """Each query reads the values of its ``topk`` largest logits, weighted by softmax.
 
     Args:
@@ -26,8 +26,7 @@ def topk_attention(q: Tensor, k: Tensor, v: Tensor, topk: int) -> Tensor | None:
         k, v: (B, heads, N, d) keys and values, N > topk.
 
     Returns:
-        (B, heads, L, d); None where a query has equal logits on both sides of its threshold, so that a threshold
-        does not say which of them to keep.
+        (B, heads, L, d). Where a query has equal logits on both sides of its threshold, ``topk`` says which it keeps.
     """
     out = torch.empty(*q.shape[:-1], v.shape[-1])
     heads = (tensor.flatten(0, 1) for tensor in (out, q, k, v))
@@ -36,9 +35,11 @@ def topk_attention(q: Tensor, k: Tensor, v: Tensor, topk: int) -> Tensor | None:
         rows = logits.numpy()
         ordered = np.sort(rows, axis=-1)
         largest, last, next_one = ordered[:, -1:], ordered[:, -topk, None], ordered[:, -topk - 1, None]
-        if (last == next_one).any():
-            return None
         kept = rows >= last
+        tied = (last == next_one)[:, 0].nonzero()[0]
+        if len(tied):
+            kept[tied] = False
+            kept[tied[:, None], logits[tied].topk(topk, dim=-1).indices.numpy()] = True
         rows -= largest
         logits.exp_()
         rows *= kept

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from timm.layers import PatchEmbed
 from timm.models.swin_transformer import PatchMerging, SwinTransformerBlock
@@ -83,7 +84,12 @@ def pad_to_multiple(x: Tensor, n: int) -> Tensor:
 
 
 class PadThenShiftBlock(SwinTransformerBlock):
-    """timm's block, padding before the cyclic shift. Padding acts as keys and is not masked."""
+    """timm's block, padding before the cyclic shift, with torch's fused attention. Padding acts as keys and is not
+    masked."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.attn.fused_attn = True  # timm leaves it off where a bias is added to the logits
 
     def _attn(self, x: Tensor) -> Tensor:
         h, w = x.shape[1:3]
