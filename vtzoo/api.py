@@ -14,7 +14,6 @@ from vtzoo.checkpoints.exports import is_export
 from vtzoo.checkpoints.sources import resolve
 from vtzoo.config import tracking_settings
 from vtzoo.deploy.exported import open_export
-from vtzoo.deploy.fast import at_speed
 from vtzoo.inference.follow import USUAL, Follower, Tracked, check_steps, named_boxes, results_of
 from vtzoo.inference.online import OnlineTracker
 from vtzoo.inference.recovery import Recovery
@@ -22,7 +21,6 @@ from vtzoo.inference.sources import open_source
 from vtzoo.models.build import build_model
 from vtzoo.models.tracker import Tracker
 from vtzoo.registry import COMPONENTS, names
-from vtzoo.utils.require import require
 
 __all__ = ['build_model', 'list_components', 'load_tracker', 'track']
 
@@ -48,7 +46,7 @@ def load_tracker(config: Config | str | Path | None = None, checkpoint: str | Pa
         device: where the network runs.
         benchmark: use its row of the config's online settings.
         weights: another name for ``checkpoint``.
-        speed: 'exact', 'fast' or 'fastest', see :data:`vtzoo.deploy.fast.SPEEDS`; the last two on the CPU.
+        speed: 'exact', 'fast' or 'fastest', see :data:`vtzoo.deploy.fast.SPEEDS`.
 
     Raises:
         ValueError: the checkpoint is of another tracker; lists what differs.
@@ -56,18 +54,19 @@ def load_tracker(config: Config | str | Path | None = None, checkpoint: str | Pa
     """
     if checkpoint is not None and weights is not None:
         raise ValueError(f'checkpoint={str(checkpoint)!r} and weights={str(weights)!r} mean the same: give one.')
-    require(speed == 'exact' or torch.device(device).type == 'cpu',
-            f"speed={speed!r} is for the CPU: write speed='exact' with device={str(device)!r}.")
     cfg, file, contents = resolve(config, weights if checkpoint is None else checkpoint)
     if file is not None and is_export(file):
         return open_export(file, benchmark)
     model = build_model(cfg)
     if file is not None:
         load_weights(model, contents, str(file))
-    # Random weights may be so badly conditioned that float32 itself is off by more than any bound.
-    bound = 1e30 if file is None else None
-    network = cast(Tracker, at_speed(model, cfg, speed, bound))  # faster, with the same calls
-    tracker = OnlineTracker(network, **tracking_settings(cfg, benchmark), device=device)
+    if speed != 'exact':
+        from vtzoo.deploy.fast import at_speed  # what writes graphs takes a while to import
+
+        # Random weights may be so badly conditioned that float32 itself is off by more than any bound.
+        bound = 1e30 if file is None else None
+        model = cast(Tracker, at_speed(model, cfg, speed, bound, device))  # faster, with the same calls
+    tracker = OnlineTracker(model, **tracking_settings(cfg, benchmark), device=device)
     tracker.config = cfg
     return tracker
 

@@ -130,7 +130,7 @@ def test_a_fast_tracker_is_exported_once(tmp_path, monkeypatch, capsys):
 
 @pytest.mark.parametrize(('arguments', 'said'), [
     (dict(speed='quick'), 'there is no speed'),
-    (dict(speed='fast', device='cuda'), 'is for the CPU'),
+    (dict(speed='fast', device='cuda'), 'there is no GPU'),
 ])
 def test_a_speed_that_cannot_be_is_refused(arguments, said):
     with pytest.raises(ValueError, match=said):

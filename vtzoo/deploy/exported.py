@@ -25,15 +25,16 @@ class ExportedModel(nn.Module):
 
     Args:
         folder: what ``vtzoo export`` wrote.
+        precision: in which OpenVINO computes; None: that of the export.
 
     Raises:
         ValueError: it is not an export, a file is missing, or the package that runs it is not installed.
     """
 
-    def __init__(self, folder: str | Path) -> None:
+    def __init__(self, folder: str | Path, precision: str | None = None) -> None:
         super().__init__()
         self.folder, self.settings = settings_file(folder).parent, read_settings(folder)
-        form, precision = self.settings['format'], self.settings['precision']
+        form, precision = self.settings['format'], precision or self.settings['precision']
         self.engines = {}
         for name in self.settings['graphs']:
             path = self.folder / f'{name}{SUFFIXES[form]}'

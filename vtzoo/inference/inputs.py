@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import torch
+from torch import Tensor
 
 LARGEST_IMAGE = 32766
 """Pixels of an image's longer side: OpenCV's warp takes no more."""
@@ -15,17 +17,20 @@ LARGEST, SMALLEST = 1e6, 1e-3
 """Of a box, in pixels: no coordinate or side is larger, no side smaller. Beyond them numbers lose their meaning."""
 
 
-def as_image(image: Any) -> np.ndarray:
+def as_image(image: Any) -> np.ndarray | Tensor:
     """-> (H, W, 3) uint8 RGB.
 
     A grey image (H, W) or (H, W, 1) is repeated three times, a PIL image of mode RGB or L is converted. Its
-    pixels are taken as they are stored: ``PIL.ImageOps.exif_transpose`` turns a photograph upright.
+    pixels are taken as they are stored: ``PIL.ImageOps.exif_transpose`` turns a photograph upright. A tensor on a GPU
+    stays there, one on the CPU becomes an array.
 
     Raises:
         ValueError: it is something else; says how to mend it.
     """
     if type(image).__module__.partition('.')[0] == 'PIL':
         image = _from_pil(image)
+    if isinstance(image, Tensor):
+        return _from_tensor(image)
     if not isinstance(image, np.ndarray):
         raise ValueError(f'an image is a numpy array (H, W, 3) of uint8 RGB, not a {type(image).__name__}.')
     if image.dtype != np.uint8:
@@ -42,6 +47,23 @@ def as_image(image: Any) -> np.ndarray:
     return np.repeat(image.reshape(*image.shape[:2], 1), 3, 2) if grey else image
 
 
+def _from_tensor(image: Tensor) -> np.ndarray | Tensor:
+    if image.dtype != torch.uint8:
+        raise ValueError(f'an image holds uint8 values 0..255, not {image.dtype}: scale it and call .to(torch.uint8).')
+    if image.device.type == 'cpu':
+        return as_image(image.numpy())
+    if image.ndim != 3 or image.shape[2] != 3:
+        raise ValueError(f'a frame on a GPU is (H, W, 3), not {tuple(image.shape)}: permute it there.')
+    as_image(np.broadcast_to(np.uint8(0), image.shape))  # its size, checked without moving pixels
+    return image
+
+
+def as_array(image: Any) -> np.ndarray:
+    """What :func:`as_image` gives, in the memory of the CPU."""
+    image = as_image(image)
+    return image.cpu().numpy() if isinstance(image, Tensor) else image
+
+
 def _from_pil(image: Any) -> np.ndarray:
     mode = getattr(image, 'mode', None)
     if mode not in ('RGB', 'L'):
@@ -49,7 +71,7 @@ def _from_pil(image: Any) -> np.ndarray:
     return np.asarray(image)
 
 
-def check_box(box: Sequence[float], image: np.ndarray) -> np.ndarray:
+def check_box(box: Sequence[float], image: np.ndarray | Tensor) -> np.ndarray:
     """-> (4,) float64; warns where the numbers look like shares of the image.
 
     Raises:

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import cv2
 import numpy as np
 
-from vtzoo.inference.inputs import as_image
+from vtzoo.inference.inputs import as_array
 from vtzoo.inference.source import FPS, Frame, Source
 from vtzoo.utils.require import require
 
@@ -135,7 +135,7 @@ class Live(Source):
 
 def to_rgb(image: np.ndarray) -> np.ndarray:
     """A captured image, BGR or grey, as (H, W, 3) uint8 RGB."""
-    return as_image(image) if image.ndim == 2 or image.shape[2] == 1 else cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
+    return as_array(image) if image.ndim == 2 or image.shape[2] == 1 else cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
 
 
 def camera(number: int, patience: float = 20.0, every_frame: bool = False) -> Live:

@@ -15,7 +15,8 @@ from mmengine.config import Config
 from torch import Tensor
 
 from vtzoo.boxes import cxcywh_to_xyxy, iou
-from vtzoo.inference.inputs import as_image, check_box, is_box
+from vtzoo.data.tensor_crops import cut_tensor
+from vtzoo.inference.inputs import as_array, as_image, check_box, is_box
 from vtzoo.inference.recovery import Recovery, recovery_of
 from vtzoo.models.tracker import Prediction, Tracker
 from vtzoo.registry import CROPS, RANKINGS, TEMPLATE_UPDATES, build
@@ -105,11 +106,12 @@ class OnlineTracker:
         return self.config
 
     @torch.inference_mode()
-    def init(self, image: np.ndarray, box: Sequence[float]) -> None:
+    def init(self, image: np.ndarray | Tensor, box: Sequence[float]) -> None:
         """Start a video.
 
         Args:
-            image: (H, W, 3) uint8 RGB, or what :func:`~vtzoo.inference.inputs.as_image` makes one of.
+            image: (H, W, 3) uint8 RGB, or what :func:`~vtzoo.inference.inputs.as_image` makes one of. Crops of a
+                tensor on a GPU are cut there, see :func:`~vtzoo.data.tensor_crops.cut_tensor`.
             box: x, y, w, h of the object in pixels.
 
         Raises:
@@ -118,13 +120,13 @@ class OnlineTracker:
         image = as_image(image)
         start = check_box(box, image)
         update = build(TEMPLATE_UPDATES, self.templates)
-        fill = self.crop.fill(image)
+        fill = self.crop.fill(as_array(image))
         memory = self._memorize(update.start(self._cut(self.crop.template(start), image, fill)))
         self.fill, self.update, self.memory = fill, update, memory
-        self.size, self.box, self.frame, self.lost_frames = image.shape, start, 0, 0
+        self.size, self.box, self.frame, self.lost_frames = tuple(image.shape), start, 0, 0
 
     @torch.inference_mode()
-    def track(self, image: np.ndarray) -> Result:
+    def track(self, image: np.ndarray | Tensor) -> Result:
         """Find the object in the next frame (H, W, 3) uint8 RGB.
 
         The result is finite, or the object is lost and the box is the last one.
@@ -146,11 +148,11 @@ class OnlineTracker:
         from vtzoo.inference.adaptors import got10k_tracker
         return got10k_tracker(self, name)
 
-    def check_next(self, image: np.ndarray) -> np.ndarray:
+    def check_next(self, image: np.ndarray | Tensor) -> np.ndarray | Tensor:
         """A frame that may follow, as (H, W, 3) uint8 RGB; raises as :meth:`track`."""
         self._last()
         image = as_image(image)
-        if image.shape != self.size:
+        if tuple(image.shape) != self.size:
             raise ValueError(f'the frame is {image.shape[1]}x{image.shape[0]} pixels, the first was '
                              f'{self.size[1]}x{self.size[0]}: resize it, or call init again.')
         return image
@@ -161,7 +163,7 @@ class OnlineTracker:
             raise RuntimeError('track needs a first frame: call init(image, box) before it.')
         return self.box
 
-    def move(self, image: np.ndarray, prediction: Prediction, box: np.ndarray) -> Result:
+    def move(self, image: np.ndarray | Tensor, prediction: Prediction, box: np.ndarray) -> Result:
         """Go on to the next frame with what :meth:`step` found in this one."""
         score = self._score(prediction, box)
         sound = is_box(box) and math.isfinite(score) and bool(prediction.box.isfinite().all())
@@ -200,7 +202,7 @@ class OnlineTracker:
         left, top, step = crop.grid()
         return left, top, step * crop.size, step * crop.size
 
-    def step(self, image: np.ndarray, last: np.ndarray) -> tuple[Prediction, np.ndarray]:
+    def step(self, image: np.ndarray | Tensor, last: np.ndarray) -> tuple[Prediction, np.ndarray]:
         """One search around the box ``last`` x y w h, without moving on: -> prediction, box x y w h."""
         crop = self.search_crop(last)
         search = self._cut(crop, image, self.fill)
@@ -208,10 +210,11 @@ class OnlineTracker:
         prediction = self.model.score(features, candidates, self.ranking.select(candidates, crop, last))
         return prediction, self.ranking.to_box(prediction, crop, last, image.shape[1], image.shape[0])
 
-    def _cut(self, crop: Any, image: np.ndarray, fill: tuple[float, ...]) -> Tensor:
-        """-> (1, 3, h, w), normalised, on the device."""
-        pixels = torch.from_numpy(crop.cut(image, fill)).permute(2, 0, 1)[None]
-        normalised: Tensor = self.model.data_preprocessor.normalise(pixels)
+    def _cut(self, crop: Any, image: np.ndarray | Tensor, fill: tuple[float, ...]) -> Tensor:
+        """-> (1, 3, h, w), normalised, on the device. Crops of a frame on a GPU are cut there."""
+        pixels = (cut_tensor(crop, image, fill) if isinstance(image, Tensor) else
+                  torch.from_numpy(crop.cut(image, fill)).permute(2, 0, 1))
+        normalised: Tensor = self.model.data_preprocessor.normalise(pixels[None])
         return normalised
 
     def _memorize(self, templates: Tensor) -> Any:

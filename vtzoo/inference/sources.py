@@ -21,7 +21,7 @@ from vtzoo.data.images import SUFFIXES as IMAGES
 from vtzoo.data.images import Levels, decode, grey_levels
 from vtzoo.inference.animations import Animation, frames_in
 from vtzoo.inference.formats import CHANNELS
-from vtzoo.inference.inputs import as_image
+from vtzoo.inference.inputs import as_array
 from vtzoo.inference.source import FPS, Frame, Source
 from vtzoo.utils.limits import limit, read_bytes, too_large
 from vtzoo.utils.names import natural_key
@@ -61,7 +61,7 @@ class Stills(Source):
 
     def _read(self, item: Any) -> np.ndarray:
         if not isinstance(item, str | Path):
-            return as_image(item)
+            return as_array(item)
         self._first = self._first or item
         return decode(_encoded(item), str(item), levels=self._first_levels, thorough=True)
 
@@ -134,7 +134,7 @@ class RawPipe(Source):
         while len(data := self.stream.read(wanted)) == wanted:
             if index >= start and (index - start) % stride == 0:
                 image = np.frombuffer(data, np.uint8).reshape(shape)
-                yield Frame(index, index / self.fps, as_image(image if self.pixel_format != 'bgr24'
+                yield Frame(index, index / self.fps, as_array(image if self.pixel_format != 'bgr24'
                                                               else np.ascontiguousarray(image[..., ::-1])))
             index += 1
         if data:
