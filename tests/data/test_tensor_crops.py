@@ -53,8 +53,9 @@ def test_tensors_are_taken_and_checked():
     image = frame()
     assert np.array_equal(as_image(torch.from_numpy(image)), image)
     assert np.array_equal(as_array(torch.from_numpy(image)), image)
+    flat, wide = torch.zeros(3, 4, 4, dtype=torch.uint8), torch.zeros(3, 4, 5, dtype=torch.uint8)
     for bad, why in ((torch.zeros(4, 4, 3), 'holds uint8'), (torch.zeros(4, 4, 3, dtype=torch.bfloat16), 'holds uint8'),
-                     (torch.zeros(3, 4, 4, dtype=torch.uint8), 'alpha channel'), (torch.zeros(3, 4, 5, dtype=torch.uint8), r'is \(H, W, 3\)')):
+                     (flat, 'alpha channel'), (wide, r'is \(H, W, 3\)')):
         with pytest.raises(ValueError, match=why):
             as_image(bad)
 

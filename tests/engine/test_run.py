@@ -240,6 +240,7 @@ WRONG = {
     'gradients that a resume would lose': (['--cfg-options', 'optim_wrapper.accumulative_counts=3'], 2,
                                           'default_hooks.checkpoint.interval'),
     'an average of nothing': (['--cfg-options', 'ema=2'], 2, 'such as 0.999'),
+    'a compiler in words': (['--cfg-options', 'compile=yes'], 2, 'compile is True, or a mapping'),
     'brackets that do not match': (['--cfg-options', 'custom_hooks=[dict(type=EMAHook)'], 2, 'custom_hooks is a list'),
     'a list of parts': (['--cfg-options', 'custom_hooks=[dict(type=EMAHook)]'], 2, 'a hook is written as dict(type='),
     'an unknown hook': (['--cfg-options', 'default_hooks.logger.type=LogerHook'], 2, "did you mean 'LoggerHook'"),
@@ -345,3 +346,22 @@ def test_a_dead_worker_names_its_samples(tmp_path):
     assert process.returncode == 1
     assert 'a data worker died at step' in errors
     assert 'in work were sample' in errors
+
+
+@pytest.mark.slow
+def test_a_compiled_step_is_the_same_step(here, tmp_path):
+    """Without a code generator, which CI may lack; what is compiled is the forward pass and its gradient.
+
+    By SGD: Adam makes whole steps of the rounding in gradients that are zero, those of a bias before BatchNorm.
+    """
+    found = []
+    for more in ((), ('compile.backend=eager', 'optim_wrapper.optimizer.fused=True')):
+        code, _, errors = here('--cfg-options', 'train_cfg.max_epochs=1', 'val_dataloader=None',
+                               'optim_wrapper.optimizer.type=SGD', *more)
+        assert code == 0, errors
+        found.append(weights(newest_checkpoint(tmp_path / 'run')))
+        shutil.rmtree(tmp_path / 'run')
+    plain, compiled = found
+    assert plain.keys() == compiled.keys()
+    for name, tensor in plain.items():
+        torch.testing.assert_close(compiled[name], tensor, atol=1e-5, rtol=1e-4, msg=name)

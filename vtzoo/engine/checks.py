@@ -45,6 +45,9 @@ def check_run(cfg: Config) -> None:
             checked(registry, args, **given)
         except ValueError as error:
             raise ValueError(f'{where}: {error}') from error
+    require(isinstance(cfg.get('compile', False), bool | Mapping),
+            f"compile is True, or a mapping of torch.compile's arguments such as dict(mode='max-autotune'), not "
+            f"{cfg.get('compile')!r}.")
     wrapper = cfg.get('optim_wrapper') or {}
     require(wrapper.get('type') != 'AmpOptimWrapper' or torch.cuda.is_available(),
             "optim_wrapper: AmpOptimWrapper needs a GPU: write type='BFloat16OptimWrapper', which runs on a CPU too.")

@@ -38,6 +38,11 @@ class FiniteOptimWrapper(OptimWrapper):
         super().__init__(optimizer, accumulative_counts, dict(clip_grad or dict(max_norm=math.inf)))
         self._sharded = False
 
+    @torch.compiler.disable
+    def update_params(self, *args: Any, **kwargs: Any) -> None:
+        """As mmengine's; with ``compile=True`` in a config it is the forward pass that is compiled, and its gradient."""
+        super().update_params(*args, **kwargs)
+
     @contextmanager
     def optim_context(self, model: nn.Module) -> Iterator[None]:
         """What mmengine wraps a forward pass in."""
