@@ -40,7 +40,7 @@ class FiniteOptimWrapper(OptimWrapper):
 
     @torch.compiler.disable
     def update_params(self, *args: Any, **kwargs: Any) -> None:
-        """As mmengine's; with ``compile=True`` in a config it is the forward pass that is compiled, and its gradient."""
+        """As mmengine's; ``compile=True`` in a config compiles the forward pass and its gradient, not this."""
         super().update_params(*args, **kwargs)
 
     @contextmanager
