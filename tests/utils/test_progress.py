@@ -35,6 +35,17 @@ def test_a_log_has_whole_lines(monkeypatch):
     assert 'left)' in lines[0]
 
 
+def test_work_inside_work_is_lines_too(monkeypatch):
+    log = io.StringIO()
+    monkeypatch.setattr('sys.stderr', log)
+    monkeypatch.setattr(module, 'SECONDS', 1e-9)
+    for _ in progress(range(2), 'trackers'):
+        for _ in progress(range(2), 'graphs'):
+            time.sleep(0.005)
+    assert [line.split(' (')[0] for line in log.getvalue().splitlines()] == [
+        'graphs: 1/2', 'graphs: 2/2', 'trackers: 1/2', 'graphs: 1/2', 'graphs: 2/2', 'trackers: 2/2']
+
+
 def test_short_work_leaves_nothing_in_a_log(monkeypatch):
     log = io.StringIO()
     monkeypatch.setattr('sys.stderr', log)

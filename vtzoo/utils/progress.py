@@ -17,9 +17,9 @@ SECONDS = 30
 
 def progress(items: Iterable[T], what: str, total: int | None = None) -> Iterator[T]:
     """Pass items on, saying how many of ``total`` are done, the rate and the time left, on stderr."""
-    form: dict[str, Any] = dict(ncols=shutil.get_terminal_size().columns)
+    form: dict[str, Any] = dict(ncols=shutil.get_terminal_size().columns, leave=None)  # one inside another goes
     if not sys.stderr.isatty():
-        form = dict(file=_Lines(), bar_format=LOG, mininterval=SECONDS, miniters=1, delay=1e-3)
+        form = dict(file=_Lines(), bar_format=LOG, mininterval=SECONDS, miniters=1, delay=1e-3, position=0, leave=False)
     return iter(_Bar(items, what, total, **form))
 
 
