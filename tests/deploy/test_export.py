@@ -14,6 +14,7 @@ from vtzoo.checkpoints.exports import SETTINGS, is_export, read_settings
 from vtzoo.cli import main
 from vtzoo.deploy.check import BOUNDS
 from vtzoo.deploy.engines import installed
+from vtzoo.deploy.runner import runner
 from vtzoo.inference.multi import MultiTracker
 from vtzoo.synthetic import Synthetic
 
@@ -83,6 +84,50 @@ def check_program(out, sequence, folder, tracker):
     tracker.init(frames[0], sequence.boxes[0])
     expected = [tracker.track(frame).box for frame in frames[1:]]
     np.testing.assert_allclose(found[1:], expected, atol=0.3)
+
+
+PROGRAMS = {
+    'best of one': ('mixformer_tiny.py', {}),
+    'slow size': ('mixformer_tiny.py', {'tracking.ranking': dict(type='Best', rate=0.3)}),
+    'Hann window': ('ostrack_tiny.py', {}),
+    'window penalty': ('sparsett_tiny.py', {}),
+    'best of many': ('sparsett_tiny.py', {'tracking.ranking': dict(type='Best')}),
+    'window penalty and SPM': ('sparsett_tiny.py', {'model.confidence': dict(type='SPM')}),
+}
+
+
+@needs_packages
+@pytest.mark.slow
+@pytest.mark.parametrize('name', PROGRAMS)
+def test_the_program_follows_as_the_exported_tracker(name, tmp_path):
+    """Both run the same graphs, so that even candidates alike are chosen alike; a target at the image's edge too."""
+    from vtzoo.deploy.export import export
+
+    config, options = PROGRAMS[name]
+    cfg = vtzoo.load_config(f'tests/configs/{config}', {'tracking.templates': dict(type='FirstOnly'), **options})
+    torch.manual_seed(0)
+    done = export(vtzoo.build_model(cfg), cfg, tmp_path / 'out', bound=1e3)
+    video, frames = tmp_path / 'video.avi', Synthetic('test')[1].frames
+    writer = cv2.VideoWriter(str(video), cv2.VideoWriter_fourcc(*'FFV1'), 25, (320, 240))
+    for i in range(6):
+        writer.write(np.ascontiguousarray(frames[i][..., ::-1]))
+    writer.release()
+    for box in ((100, 80, 60, 50), (-20, 200, 70, 60)):
+        tracker = vtzoo.load_tracker(done.folder)
+        expected = [tracked.box for tracked in vtzoo.track(str(video), box, tracker, recovery=None)]
+        said = subprocess.run([sys.executable, 'run.py', str(video), ','.join(map(str, box))], cwd=done.folder,
+                              capture_output=True, text=True)
+        assert said.returncode == 0, said.stderr
+        found = [list(map(float, line.split(','))) for line in said.stdout.splitlines()]
+        np.testing.assert_allclose(found, expected, atol=0.02)
+
+
+@needs_packages
+def test_a_program_for_parts_of_your_own_says_what_it_lacks():
+    settings = dict(crop=dict(type='AreaCrop'), format='onnx', precision='fp32', graphs=dict(read=dict(outputs=[])),
+                    tracking=dict(ranking=dict(type='Mine')))
+    assert 'the ranking Mine is yours' in runner(settings)
+    assert 'the crop Cut is yours' in runner(settings | dict(crop=dict(type='Cut')))
 
 
 @needs_packages

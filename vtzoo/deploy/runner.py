@@ -8,20 +8,44 @@ HEAD = '''\
 """Follow an object: python run.py VIDEO x,y,w,h. Needs numpy, opencv-python and {package}.
 
 One target, the first template only. Boxes are x y w h in pixels, colours RGB."""
-{imports}
+import json
+import sys
+
+import cv2
+import numpy as np
+import {package}
+
 settings = json.load(open('settings.json'))
-mean, std = (np.float32(settings['normalise'][name]).reshape(3, 1, 1) for name in ('mean', 'std'))
+crop, (mean, std) = settings['crop'], (np.float32(settings['normalise'][name])[:, None, None] for name in ('mean', 'std'))
 {engine}
 
+
+{cut}
+
+video, box, memory = cv2.VideoCapture(sys.argv[1]), np.float64(sys.argv[2].split(',')), None
+size, centre = box[2:], box[:2] + (box[2:] - {pixel}) / 2
+while (frame := video.read()[1]) is not None:
+    image = cv2.cvtColor(frame, cv2.COLOR_BGR2RGB)
+    if memory is None:
+        fill = np.int32(cv2.mean(image)[:3]).tolist()
+        z, _ = cut(image, centre, size, crop['template_size'], {template})
+        memory = call('memorize', z=z[:, None].repeat({copies}, 1))
+    else:
+        x, scale = cut(image, centre, size, crop['search_size'], {search})
+        out, edge = call('read', x=x, **memory), np.array(image.shape[1::-1])
+        boxes = out['boxes'][0] * np.float64(crop['search_size'])  # cx cy w h in pixels of the crop
+{select}
+        centre = centre + (boxes[best, :2] - {middle}) / scale
+{settle}
+    print(','.join(f'{{value:.2f}}' for value in (*(centre - (size - {pixel}) / 2), *size)))
 '''
 ENGINES = dict(
     onnx='''\
-graphs = {name: onnxruntime.InferenceSession(f'{name}.onnx') for name in settings['graphs']}
+graphs = {{name: onnxruntime.InferenceSession(f'{{name}}.onnx') for name in settings['graphs']}}
 
 
 def call(name, **inputs):
-    return dict(zip(settings['graphs'][name]['outputs'], graphs[name].run(None, inputs)))
-''',
+    return dict(zip(settings['graphs'][name]['outputs'], graphs[name].run(None, inputs)))''',
     openvino='''\
 graphs = {{name: openvino.Core().compile_model(f'{{name}}.xml', 'CPU', {{'INFERENCE_PRECISION_HINT': '{hint}'}})
           for name in settings['graphs']}}
@@ -29,100 +53,62 @@ graphs = {{name: openvino.Core().compile_model(f'{{name}}.xml', 'CPU', {{'INFERE
 
 def call(name, **inputs):
     found = graphs[name](inputs)
-    return {{output: found[output] for output in settings['graphs'][name]['outputs']}}
-''')
-CROPS = dict(
+    return {{output: found[output] for output in settings['graphs'][name]['outputs']}}''')
+CUTS = dict(
     AreaCrop='''\
-def cut(image, box, size, factor):
-    """A square of factor^2 times the box's area, black outside the image -> (1, 3, size, size), scale."""
-    x, y, w, h = box
-    side = max(math.ceil(math.sqrt(w * h) * factor), 1)
-    left, top = round(x + w / 2 - side / 2), round(y + h / 2 - side / 2)
+def cut(image, centre, size, pixels, factor):
+    """A square of factor^2 times the box's area, black outside the image -> (1, 3, pixels, pixels), scale."""
+    {unseen}side = max(int(np.ceil(np.sqrt(size.prod()) * factor)), 1)
+    left, top = (min(max(round(v), -side), n) + side for v, n in zip((centre - side / 2).tolist(), image.shape[1::-1]))
     padded = cv2.copyMakeBorder(image, side, side, side, side, cv2.BORDER_CONSTANT)
-    left, top = (min(max(v, -side), n) for v, n in ((left, image.shape[1]), (top, image.shape[0])))
-    square = padded[top + side:top + 2 * side, left + side:left + 2 * side]
-    return normalise(cv2.resize(square, (size, size))), size / side
-
-
-def to_image(found, box, scale):
-    """cx cy w h in 0..1 of the search crop -> x y w h in the image."""
-    size, (x, y, w, h) = settings['crop']['search_size'], box
-    cx, cy, fw, fh = np.float64(found) * size
-    cx, cy = (cx - size / 2) / scale + x + w / 2, (cy - size / 2) / scale + y + h / 2
-    return np.array([cx - fw / scale / 2, cy - fh / scale / 2, fw / scale, fh / scale])
+    square = cv2.resize(padded[top:top + side, left:left + side], (pixels, pixels))
+    return ((np.float32(square).transpose(2, 0, 1) / 255 - mean) / std)[None], pixels / side
 ''',
     ContextCrop='''\
-def cut(image, box, size, context):
-    """A square with context around the box, the mean colour outside -> (1, 3, size, size), scale."""
-    x, y, w, h = box
-    pad = context * (w + h)
-    scale = settings['crop']['template_size'] / math.sqrt((w + pad) * (h + pad))
-    side = round(size / scale)
-    step, half = (side - 1) / (size - 1), (side - 1) / 2
-    warp = np.array([[step, 0, x + (w - 1) / 2 - half], [0, step, y + (h - 1) / 2 - half]])
-    square = cv2.warpAffine(image, warp, (size, size), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-                            borderMode=cv2.BORDER_CONSTANT, borderValue=fill)
-    return normalise(square), scale
-
-
-def to_image(found, box, scale):
-    """cx cy w h in 0..1 of the search crop -> x y w h in the image; a box holds both its edge pixels."""
-    size, (x, y, w, h) = settings['crop']['search_size'], box
-    cx, cy, fw, fh = np.float64(found) * size
-    cx, cy = ((v - (size - 1) / 2) / scale + c for v, c in ((cx, x + (w - 1) / 2), (cy, y + (h - 1) / 2)))
-    fw, fh = (fw + 1) / scale, (fh + 1) / scale
-    return np.array([cx - (fw - 1) / 2, cy - (fh - 1) / 2, fw, fh])
+def cut(image, centre, size, pixels, context):
+    """A square with context around the box, the mean colour outside -> (1, 3, pixels, pixels), scale."""
+    centre, size = np.float32(centre), np.float32(size)  # as the released code computes
+    scale = crop['template_size'] / np.sqrt((size + context * size.sum()).prod())
+    side = round(float(pixels / scale))
+    first, last = centre - np.float32((side - 1) / 2), centre + np.float32((side - 1) / 2)
+    across, down = (last - first) / np.float32(pixels - 1)
+    square = cv2.warpAffine(image, np.float64([[across, 0, first[0]], [0, down, first[1]]]), (pixels, pixels),
+                            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderValue=fill)
+    return ((np.float32(square).transpose(2, 0, 1) / 255 - mean) / std)[None], scale
 ''')
-MAIN = '''\
+UNSEEN = 'image = image[:-1, :-1]  # the last row and column are never seen, as released\n    '
+PIXELS = dict(AreaCrop=0, ContextCrop=1)
+"""1 where a box holds both its edge pixels."""
+FACTORS = dict(AreaCrop=dict(template_factor=2.0, search_factor=5.0), ContextCrop=dict(context=0.5))
 
-
-def normalise(square):
-    return ((np.float32(square).transpose(2, 0, 1) / 255 - mean) / std)[None]
-
-
-video, box = cv2.VideoCapture(sys.argv[1]), np.float64(sys.argv[2].split(','))
-memory, fill, crop = None, None, settings['crop']
-while True:
-    found, frame = video.read()
-    if not found:
-        break
-    image = cv2.cvtColor(frame, cv2.COLOR_BGR2RGB)
-    if memory is None:
-        fill = cv2.mean(image)[:3]
-        memory = call('memorize', z=cut(image, box, crop['template_size'], {template})[0][:, None].repeat({copies}, 1))
-    else:
-        x, scale = cut(image, box, crop['search_size'], {search})
-        out = call('read', x=x, **memory)
-{choose}
-    print(','.join(f'{{value:.2f}}' for value in box))
-'''
-ONE_BOX = '''\
-        box = to_image(out['boxes'][0, 0], box, scale)'''
-BEST = '''\
-        box = to_image(out['boxes'][0, out['scores'][0].argmax()], box, scale)'''
-CLIP = '''
-        (x1, y1), (x2, y2), edge = box[:2], box[:2] + box[2:], np.array(image.shape[1::-1])
-        first, last = np.clip([x1, y1], 0, edge - {margin}), np.clip([x2, y2], {margin}, edge)
-        box = np.concatenate([first, np.maximum({margin}, last - first)])'''
-RATE = '''\
-        last, box = box, {chosen}
-        size = last[2:] * (1 - {rate}) + box[2:] * {rate}  # the size changes slowly
-        box = np.concatenate([box[:2] + (box[2:] - size) / 2, size])'''
+BEST = "best = out['scores'][0].argmax()"
+HANN = '''\
+n = round(len(boxes) ** 0.5)
+window = np.outer(*[0.5 - 0.5 * np.cos(2 * np.pi / (n + 1) * np.arange(1, n + 1))] * 2).ravel()
+best = (out['confidence'][0] * window).argmax()'''
 PENALTY = '''\
-        boxes, score = out['boxes'][0], 1 / (1 + np.exp(-out['scores'][0]))
-        w, h = (boxes[:, 2:] * crop['search_size'] + 1).T
-        last_w, last_h = box[2:] * scale
-        extent = lambda w, h: np.sqrt((w + (w + h) / 2) * (h + (w + h) / 2))
-        size, ratio = extent(w, h) / extent(last_w, last_h), (last_w / last_h) / (w / h)
-        steady = np.exp(-(np.maximum(ratio, 1 / ratio) * np.maximum(size, 1 / size) - 1) * {penalty})
-        window = np.outer(*[np.hanning(round(len(score) ** 0.5))] * 2).ravel()
-        best = (steady * score * (1 - {window}) + window * {window}).argmax()
-        step, last = steady[best] * score[best] * {rate}, box
-        box = to_image(boxes[best], last, scale)
-        edge = np.array(image.shape[1::-1])
-        centre = np.clip(box[:2] + (box[2:] - 1) / 2, 0, edge)
-        size = np.maximum({least}, np.minimum(last[2:] * (1 - step) + box[2:] * step, edge))
-        box = np.concatenate([centre - (size - 1) / 2, size])'''
+extent = lambda wh: np.sqrt((wh + wh.sum(-1, keepdims=True) / 2).prod(-1))
+larger = lambda ratio: np.maximum(ratio, 1 / ratio)
+last, sizes = size * scale, boxes[:, 2:] + {pixel}
+change = larger(extent(sizes) / extent(last)) * larger(last[0] / last[1] * sizes[:, 1] / sizes[:, 0])
+steady = np.exp(-(change - 1) * {penalty})  # 1 where size and shape stay
+window = np.outer(*[np.hanning(round(len(boxes) ** 0.5))] * 2).ravel()
+score = out['confidence'][0]
+best = (steady * score * (1 - {window}) + window * {window}).argmax()'''
+SCORED = '''\
+
+maps = {name: out[name] for name in ('x_features', 'z_features')}
+score[best] = call('score', box=out['boxes'][:, best], **maps)['score'][0]'''
+CLIPPED = '''\
+size = size * (1 - {rate}) + (boxes[best, 2:] + {pixel}) / scale * {rate}
+low = np.clip(centre - (size - {pixel}) / 2, 0, edge - {margin})
+high = np.clip(centre - (size - {pixel}) / 2 + size, {margin}, edge)
+size = np.maximum({margin}, high - low)
+centre = low + (size - {pixel}) / 2'''
+SMOOTHED = '''\
+step = steady[best] * score[best] * {rate}
+size = np.clip(size * (1 - step) + sizes[best] / scale * step, None, edge).clip({least})
+centre = np.clip(centre, 0, edge)'''
 
 
 def runner(settings: dict[str, Any]) -> str:
@@ -130,39 +116,45 @@ def runner(settings: dict[str, Any]) -> str:
 
     A crop or ranking of your own is not known here: the program then says what is missing.
     """
-    crop, form = settings['crop'], settings['format']
-    if crop['type'] not in CROPS:
-        return f'raise SystemExit("the crop {crop["type"]} is yours: write cut and to_image for it, see README.md")\n'
     from vtzoo.deploy.engines import HINTS, PACKAGES
 
-    defaults = dict(AreaCrop=dict(template_factor=2.0, search_factor=5.0), ContextCrop=dict(context=0.5))[crop['type']]
-    given = defaults | crop | settings['tracking'].get('crop', {})
-    names = ('context', 'context') if crop['type'] == 'ContextCrop' else ('template_factor', 'search_factor')
-    package = PACKAGES[form]
-    engine = ENGINES[form] if form == 'onnx' else ENGINES[form].format(hint=HINTS[settings['precision']])
-    imports = f'import json\nimport math\nimport sys\n\nimport cv2\nimport numpy as np\nimport {package}\n'
-    return (HEAD.format(package=package, imports=imports, engine=engine)
-            + CROPS[crop['type']]
-            + MAIN.format(template=given[names[0]], search=given[names[1]], copies=_copies(settings),
-                          choose=_choose(settings)))
+    kind, form = settings['crop']['type'], settings['format']
+    ranking = settings['tracking'].get('ranking') or dict(type='Best')
+    if kind not in CUTS:
+        return f'raise SystemExit("the crop {kind} is yours: write a program for it, see README.md")\n'
+    if ranking['type'] not in ('Best', 'HannWindow', 'WindowPenalty'):
+        return f'raise SystemExit("the ranking {ranking["type"]} is yours: write a program for it, see README.md")\n'
+    given = FACTORS[kind] | settings['crop'] | settings['tracking'].get('crop', {})
+    template, search = ('context', 'context') if kind == 'ContextCrop' else ('template_factor', 'search_factor')
+    pixel = PIXELS[kind]
+    select, settle = _ranked(ranking, settings, pixel)
+    return HEAD.format(
+        package=PACKAGES[form], engine=ENGINES[form].format(hint=HINTS[settings['precision']]),
+        cut=CUTS[kind].replace('{unseen}', UNSEEN if given.get('extra_padding', True) else ''),
+        pixel=pixel, middle=f"(crop['search_size'] - {pixel}) / 2", template=given[template], search=given[search],
+        copies=_copies(settings), select=_indented(select), settle=_indented(settle))
+
+
+def _ranked(ranking: dict[str, Any], settings: dict[str, Any], pixel: int) -> tuple[str, str]:
+    """Lines that choose the best box, and lines that make it the next one."""
+    if ranking['type'] == 'WindowPenalty':
+        values = dict(penalty=0.04, window=0.21, rate=0.95, least=10) | ranking
+        scored = SCORED if 'score' in settings['graphs'] else ''
+        return PENALTY.format(pixel=pixel, **values) + scored, SMOOTHED.format(**values)
+    values = dict(margin=10, rate=1) | ranking
+    many = 'scores' in settings['graphs']['read']['outputs']
+    select = HANN if ranking['type'] == 'HannWindow' else BEST if many else 'best = 0'
+    return select, CLIPPED.format(pixel=pixel, **values)
+
+
+def _indented(lines: str) -> str:
+    return '\n'.join(' ' * 8 + line for line in lines.splitlines())
 
 
 def _copies(settings: dict[str, Any]) -> int:
     """How often the first template is held."""
     templates = settings['tracking'].get('templates') or dict(type='FirstOnly')
     return templates.get('copies', 1) if templates['type'] == 'FirstOnly' else 2
-
-
-def _choose(settings: dict[str, Any]) -> str:
-    ranking = settings['tracking'].get('ranking') or dict(type='Best')
-    if ranking['type'] == 'WindowPenalty':
-        return PENALTY.format(**dict(penalty=0.04, window=0.21, rate=0.95, least=10) | ranking)
-    many = 'scores' in settings['graphs']['read']['outputs']
-    plain = BEST if many else ONE_BOX
-    clip = CLIP.format(margin=ranking.get('margin', 10))
-    if ranking.get('rate', 1) == 1:
-        return plain + clip
-    return RATE.format(chosen=plain.split('box = ', 1)[1], rate=ranking['rate']) + clip
 
 
 def readme(settings: dict[str, Any]) -> str:
