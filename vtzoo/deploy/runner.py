@@ -16,14 +16,16 @@ import numpy as np
 import {package}
 
 settings = json.load(open('settings.json'))
-crop, (mean, std) = settings['crop'], (np.float32(settings['normalise'][name])[:, None, None] for name in ('mean', 'std'))
+crop = settings['crop']
+mean, std = (np.float32(settings['normalise'][name])[:, None, None] for name in ('mean', 'std'))
 {engine}
 
 
 {cut}
 
+pixel = {pixel}  # 1 where a box holds both its edge pixels
 video, box, memory = cv2.VideoCapture(sys.argv[1]), np.float64(sys.argv[2].split(',')), None
-size, centre = box[2:], box[:2] + (box[2:] - {pixel}) / 2
+size, centre = box[2:], box[:2] + (box[2:] - pixel) / 2
 while (frame := video.read()[1]) is not None:
     image = cv2.cvtColor(frame, cv2.COLOR_BGR2RGB)
     if memory is None:
@@ -35,9 +37,9 @@ while (frame := video.read()[1]) is not None:
         out, edge = call('read', x=x, **memory), np.array(image.shape[1::-1])
         boxes = out['boxes'][0] * np.float64(crop['search_size'])  # cx cy w h in pixels of the crop
 {select}
-        centre = centre + (boxes[best, :2] - {middle}) / scale
+        centre = centre + (boxes[best, :2] - (crop['search_size'] - pixel) / 2) / scale
 {settle}
-    print(','.join(f'{{value:.2f}}' for value in (*(centre - (size - {pixel}) / 2), *size)))
+    print(','.join(f'{{value:.2f}}' for value in (*(centre - (size - pixel) / 2), *size)))
 '''
 ENGINES = dict(
     onnx='''\
@@ -78,7 +80,6 @@ def cut(image, centre, size, pixels, context):
 ''')
 UNSEEN = 'image = image[:-1, :-1]  # the last row and column are never seen, as released\n    '
 PIXELS = dict(AreaCrop=0, ContextCrop=1)
-"""1 where a box holds both its edge pixels."""
 FACTORS = dict(AreaCrop=dict(template_factor=2.0, search_factor=5.0), ContextCrop=dict(context=0.5))
 
 BEST = "best = out['scores'][0].argmax()"
@@ -89,7 +90,7 @@ best = (out['confidence'][0] * window).argmax()'''
 PENALTY = '''\
 extent = lambda wh: np.sqrt((wh + wh.sum(-1, keepdims=True) / 2).prod(-1))
 larger = lambda ratio: np.maximum(ratio, 1 / ratio)
-last, sizes = size * scale, boxes[:, 2:] + {pixel}
+last, sizes = size * scale, boxes[:, 2:] + pixel
 change = larger(extent(sizes) / extent(last)) * larger(last[0] / last[1] * sizes[:, 1] / sizes[:, 0])
 steady = np.exp(-(change - 1) * {penalty})  # 1 where size and shape stay
 window = np.outer(*[np.hanning(round(len(boxes) ** 0.5))] * 2).ravel()
@@ -100,11 +101,11 @@ SCORED = '''\
 maps = {name: out[name] for name in ('x_features', 'z_features')}
 score[best] = call('score', box=out['boxes'][:, best], **maps)['score'][0]'''
 CLIPPED = '''\
-size = size * (1 - {rate}) + (boxes[best, 2:] + {pixel}) / scale * {rate}
-low = np.clip(centre - (size - {pixel}) / 2, 0, edge - {margin})
-high = np.clip(centre - (size - {pixel}) / 2 + size, {margin}, edge)
+size = size * (1 - {rate}) + (boxes[best, 2:] + pixel) / scale * {rate}
+low = np.clip(centre - (size - pixel) / 2, 0, edge - {margin})
+high = np.clip(centre - (size - pixel) / 2 + size, {margin}, edge)
 size = np.maximum({margin}, high - low)
-centre = low + (size - {pixel}) / 2'''
+centre = low + (size - pixel) / 2'''
 SMOOTHED = '''\
 step = steady[best] * score[best] * {rate}
 size = np.clip(size * (1 - step) + sizes[best] / scale * step, None, edge).clip({least})
@@ -126,25 +127,24 @@ def runner(settings: dict[str, Any]) -> str:
         return f'raise SystemExit("the ranking {ranking["type"]} is yours: write a program for it, see README.md")\n'
     given = FACTORS[kind] | settings['crop'] | settings['tracking'].get('crop', {})
     template, search = ('context', 'context') if kind == 'ContextCrop' else ('template_factor', 'search_factor')
-    pixel = PIXELS[kind]
-    select, settle = _ranked(ranking, settings, pixel)
+    select, settle = _ranked(ranking, settings)
     return HEAD.format(
         package=PACKAGES[form], engine=ENGINES[form].format(hint=HINTS[settings['precision']]),
         cut=CUTS[kind].replace('{unseen}', UNSEEN if given.get('extra_padding', True) else ''),
-        pixel=pixel, middle=f"(crop['search_size'] - {pixel}) / 2", template=given[template], search=given[search],
+        pixel=PIXELS[kind], template=given[template], search=given[search],
         copies=_copies(settings), select=_indented(select), settle=_indented(settle))
 
 
-def _ranked(ranking: dict[str, Any], settings: dict[str, Any], pixel: int) -> tuple[str, str]:
+def _ranked(ranking: dict[str, Any], settings: dict[str, Any]) -> tuple[str, str]:
     """Lines that choose the best box, and lines that make it the next one."""
     if ranking['type'] == 'WindowPenalty':
         values = dict(penalty=0.04, window=0.21, rate=0.95, least=10) | ranking
         scored = SCORED if 'score' in settings['graphs'] else ''
-        return PENALTY.format(pixel=pixel, **values) + scored, SMOOTHED.format(**values)
+        return PENALTY.format(**values) + scored, SMOOTHED.format(**values)
     values = dict(margin=10, rate=1) | ranking
     many = 'scores' in settings['graphs']['read']['outputs']
     select = HANN if ranking['type'] == 'HannWindow' else BEST if many else 'best = 0'
-    return select, CLIPPED.format(pixel=pixel, **values)
+    return select, CLIPPED.format(**values)
 
 
 def _indented(lines: str) -> str:
