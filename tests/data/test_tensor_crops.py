@@ -11,7 +11,7 @@ from vtzoo.data.tensor_crops import cut_tensor
 from vtzoo.inference import online
 from vtzoo.inference.inputs import as_array, as_image
 
-CROPS = [AreaCrop(extra_padding=False), ContextCrop()]
+CROPS = [AreaCrop(), AreaCrop(extra_padding=False), ContextCrop()]
 
 
 def frame(h=240, w=320):
@@ -20,7 +20,7 @@ def frame(h=240, w=320):
 
 
 @pytest.mark.parametrize('kind', ['template', 'search'])
-@pytest.mark.parametrize('convention', CROPS, ids=lambda one: type(one).__name__)
+@pytest.mark.parametrize('convention', CROPS, ids=str)
 @pytest.mark.parametrize('box', [(150, 100, 40, 30), (-10, -5, 60, 40), (290, 200, 80, 90), (100, 60, 300, 250)])
 def test_it_is_what_opencv_cuts(box, convention, kind):
     image = frame()

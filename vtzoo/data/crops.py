@@ -66,6 +66,11 @@ class Crop:
         Image pixel i reaches from i to i + 1."""
         raise NotImplementedError
 
+    @property
+    def unseen(self) -> int:
+        """Rows below and columns to the right of the image that no crop shows."""
+        return 0
+
     def seen_from(self, x: int, y: int) -> Crop:
         """The same crop in coordinates that start at pixel x y of the image, to be cut from that part of it."""
         return replace(self, centre=(self.centre[0] - x, self.centre[1] - y))
@@ -94,6 +99,10 @@ class PastedCrop(Crop):
     corner: tuple[int, int] = (0, 0)
     side: int = 1
     extra: int = 1
+
+    @property
+    def unseen(self) -> int:
+        return self.extra
 
     def grid(self) -> tuple[float, float, float]:
         return *self.corner, self.side / self.size

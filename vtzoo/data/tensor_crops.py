@@ -15,7 +15,7 @@ def cut_tensor(crop: Crop, image: Tensor, fill: Colour) -> Tensor:
     """The crop of an image (H, W, 3) uint8, nearly as :meth:`Crop.cut` gives it -> (3, size, size) uint8.
 
     It samples bilinearly where the crop's pixels lie. OpenCV rounds its weights, so that single pixels differ by a grey
-    level or two; beside the image's edge and the crop's own they may differ by more.
+    level or two; at the crop's own edge they may differ by more.
 
     Args:
         crop: where.
@@ -23,7 +23,7 @@ def cut_tensor(crop: Crop, image: Tensor, fill: Colour) -> Tensor:
         fill: the colour outside the image.
     """
     left, top, step = crop.grid()
-    size, (h, w) = crop.size, image.shape[:2]
+    size, (h, w) = crop.size, (side - crop.unseen for side in image.shape[:2])
     x0, x1 = _inside(left, step * size, w)
     y0, y1 = _inside(top, step * size, h)
     colour = torch.tensor([float(int(value)) for value in fill], device=image.device)
