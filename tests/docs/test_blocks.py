@@ -28,6 +28,8 @@ ELSEWHERE = {  # commands that do not run here -> where they are seen
     r'^vtzoo vot ': 'the toolkit of VOT: tests/evaluation',
     r'^vtzoo export (CONFIG|sparsett)': 'exports of every config: tests/deploy',
     r'^python run\.py': "an export's own program: tests/deploy",
+    r"device='cuda'": 'a GPU, with stand-ins: tests/deploy',
+    r'compile=True': 'a compiler: tests/engine, without one',
     r'^vtzoo tune .*--train': 'tests/tuning',
     r'^vtzoo pack': 'results of a whole test set: tests/evaluation',
     r'--benchmark uav123': 'tests/evaluation and tests/data',

@@ -35,13 +35,8 @@ def description(what: str) -> dict[str, Any] | None:
 class Asked(NamedTuple):
     """What a sweep was asked for.
 
-    Args:
-        configs: their names.
-        vary: dotted key -> the values it takes.
-        seeds: of each variant.
-        options: dotted overrides of every variant.
-        rows: name of a row -> options of its own.
-        settings: of the plan, such as its benchmark.
+    configs: their names. vary: dotted key -> the values it takes. seeds: of each variant. options: dotted overrides of
+    every variant. rows: name of a row -> options of its own. settings: of the plan, such as its benchmark.
     """
 
     configs: Sequence[str]
