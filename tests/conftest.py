@@ -25,6 +25,14 @@ def one_thread():
     torch.set_num_threads(1)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """``-n 2`` ends when both are done: who has none left takes tests of the other."""
+    from xdist.scheduler import WorkStealingScheduling
+
+    return WorkStealingScheduling(config, log) if config.getoption('dist') == 'load' else None
+
+
 def pytest_addoption(parser):
     parser.addoption('--parity-table', action='store_true', help='print the differences to the recorded values')
 

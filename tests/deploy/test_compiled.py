@@ -13,7 +13,8 @@ from vtzoo.inference.online import OnlineTracker
 
 EAGER = dict(mode=None, backend='aot_eager')
 FRAMES = np.random.RandomState(0).randint(0, 255, (4, 90, 120, 3)).astype(np.uint8)
-NAMES = ['nano/lite_nano', 'nano/mixformer_nano', 'nano/sparsett_nano', 'nano/ostrack_nano']
+NAMES = ['nano/lite_nano', *(pytest.param(name, marks=pytest.mark.slow) for name in (
+    'nano/mixformer_nano', 'nano/sparsett_nano', 'nano/ostrack_nano'))]
 
 
 @pytest.fixture(autouse=True)
@@ -40,6 +41,7 @@ def test_it_tracks_as_the_model_does(name):
         assert found.score == pytest.approx(expected.score, abs=1e-4)
 
 
+@pytest.mark.slow
 def test_several_targets_and_a_score_module(tiny):
     cfg = tiny('mixformer_tiny_spm')
     torch.manual_seed(0)
@@ -84,13 +86,28 @@ def test_boxes_outlive_the_memory_of_a_graph():
 
 
 def test_a_gpu_gets_compiled_calls(monkeypatch):
-    """The meta device stands for a GPU."""
     model, cfg = vtzoo.build_model('nano/lite_nano'), load_config('nano/lite_nano')
     monkeypatch.setattr(fast, 'find_device', torch.device)
-    found = fast.at_speed(model, cfg, 'fastest', device='meta')
+    monkeypatch.setattr(type(model), 'to', lambda self, *args, **more: self)  # there is no GPU to move it to
+    found = fast.at_speed(model, cfg, 'fastest', device='cuda')
     assert isinstance(found, CompiledModel)
     assert found.half
-    assert not fast.at_speed(model, cfg, 'fast', device='meta').half
+    assert not fast.at_speed(model, cfg, 'fast', device='cuda:1').half
+    with pytest.raises(ValueError, match="write speed='exact'"):
+        fast.at_speed(model, cfg, 'fast', device='mps')
+
+
+def test_fastest_is_what_was_quicker_here(tmp_path, monkeypatch, capsys):
+    took = dict(bf16=2.0, fp32=3.0)
+    monkeypatch.setattr(fast, '_milliseconds', lambda folder, precisions: {name: took[name] for name in precisions})
+    assert fast._quicker(tmp_path) == 'bf16'
+    took['bf16'] = 4.0
+    assert fast._quicker(tmp_path) == 'bf16', 'it is tried once'
+    kept, = tmp_path.iterdir()
+    for damage in (b'', b'[]', b'{"bf16": "quick"}'):
+        kept.write_bytes(damage)
+        assert fast._quicker(tmp_path) == 'fp32'
+        assert "speed='fastest' computes in float32" in capsys.readouterr().out
 
 
 def test_without_a_gpu_the_device_is_the_fault():

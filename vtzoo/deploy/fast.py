@@ -56,8 +56,11 @@ def at_speed(model: Tracker, cfg: Config | Mapping[str, Any], speed: str, bound:
     require(speed in SPEEDS, f'there is no speed {speed!r}: write one of {", ".join(SPEEDS)}.')
     if speed == 'exact':
         return model
-    if find_device(device).type != 'cpu':
-        return CompiledModel(model.to(find_device(device)).eval(), half=speed == 'fastest')
+    where = find_device(device)
+    require(where.type in ('cpu', 'cuda'), f"speed={speed!r} is for the CPU and for GPUs with CUDA: write speed='exact' "
+                                           f'with device={str(device)!r}.')
+    if where.type == 'cuda':
+        return CompiledModel(model.to(where).eval(), half=speed == 'fastest')
     fastest = speed == 'fastest'
     form = next((one for one in ('openvino', 'onnx') if installed(one) and installed_exporter()), None)
     require(form is not None, f"speed={speed!r} runs exported graphs: pip install 'vtzoo[export]', or take "
