@@ -37,7 +37,8 @@ def test_every_file_of_data_travels():
                 assert f'**/*{path.suffix}' in patterns, path
 
 
-DISTRIBUTIONS = dict(cv2='opencv-python', mmcv='mmcv-lite', yaml='PyYAML', PIL='pillow', trax='vot-trax', xdist='pytest-xdist')
+DISTRIBUTIONS = dict(cv2='opencv-python', mmcv='mmcv-lite', yaml='PyYAML', PIL='pillow', trax='vot-trax',
+                     xdist='pytest-xdist')
 """Of packages whose distribution has another name."""
 THROUGH = {'vot-trax': 'vot-toolkit'}
 """Of packages that come with another one, which is declared."""

@@ -57,8 +57,8 @@ def at_speed(model: Tracker, cfg: Config | Mapping[str, Any], speed: str, bound:
     if speed == 'exact':
         return model
     where = find_device(device)
-    require(where.type in ('cpu', 'cuda'), f"speed={speed!r} is for the CPU and for GPUs with CUDA: write speed='exact' "
-                                           f'with device={str(device)!r}.')
+    require(where.type in ('cpu', 'cuda'),
+            f"speed={speed!r} is for the CPU and GPUs with CUDA: write speed='exact' with device={str(device)!r}.")
     if where.type == 'cuda':
         return CompiledModel(model.to(where).eval(), half=speed == 'fastest')
     fastest = speed == 'fastest'
