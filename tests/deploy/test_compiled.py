@@ -115,3 +115,11 @@ def test_without_a_gpu_the_device_is_the_fault():
         pytest.skip('there is a GPU')
     with pytest.raises(ValueError, match='there is no GPU'):
         vtzoo.load_tracker('nano/lite_nano', speed='fast', device='cuda')
+
+
+def test_weights_are_saved_from_the_plain_tracker(tmp_path):
+    _, compiled = trackers('nano/lite_nano')
+    compiled.config = load_config('nano/lite_nano')
+    with pytest.raises(ValueError, match="with speed='exact'"):
+        compiled.save_pretrained(tmp_path / 'out')
+    assert not (tmp_path / 'out').exists()

@@ -89,7 +89,7 @@ class OnlineTracker:
         """
         from vtzoo.checkpoints.hub import save_pretrained
 
-        return save_pretrained(self.model, self._needs_config(), folder)
+        return save_pretrained(self._with_weights(), self._needs_config(), folder)
 
     def push_to_hub(self, repo: str, private: bool = False, token: str | None = None) -> str:
         """Upload the same to OWNER/NAME on the Hugging Face hub -> the commit's address.
@@ -98,7 +98,12 @@ class OnlineTracker:
         """
         from vtzoo.checkpoints.hub import push_to_hub
 
-        return push_to_hub(self.model, self._needs_config(), repo, private, token)
+        return push_to_hub(self._with_weights(), self._needs_config(), repo, private, token)
+
+    def _with_weights(self) -> Tracker:
+        require(isinstance(self.model, Tracker), "this tracker runs exported or compiled calls: to save its weights, "
+                                                 "load it from its checkpoint with speed='exact'.")
+        return self.model
 
     def _needs_config(self) -> Config:
         require(self.config is not None, 'this tracker was built by hand and knows no config: make it with '
