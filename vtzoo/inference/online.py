@@ -101,9 +101,10 @@ class OnlineTracker:
         return push_to_hub(self._with_weights(), self._needs_config(), repo, private, token)
 
     def _with_weights(self) -> Tracker:
-        require(isinstance(self.model, Tracker), "this tracker runs exported or compiled calls: to save its weights, "
-                                                 "load it from its checkpoint with speed='exact'.")
-        return self.model
+        model: Tracker = self.model
+        require(isinstance(model, Tracker), "this tracker runs exported or compiled calls: to save its weights, load it "
+                                            "from its checkpoint with speed='exact'.")
+        return model
 
     def _needs_config(self) -> Config:
         require(self.config is not None, 'this tracker was built by hand and knows no config: make it with '
