@@ -102,8 +102,8 @@ class OnlineTracker:
 
     def _with_weights(self) -> Tracker:
         model: Tracker = self.model
-        require(isinstance(model, Tracker), 'this tracker runs exported or compiled calls: to save its weights, load it '
-                                            "from its checkpoint with speed='exact'.")
+        require(isinstance(model, Tracker), 'this tracker runs exported or compiled calls: to save its weights, load '
+                                            "it from its checkpoint with speed='exact'.")
         return model
 
     def _needs_config(self) -> Config:
