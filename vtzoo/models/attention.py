@@ -81,7 +81,7 @@ def attend(q: Tensor, k: Tensor, v: Tensor, scale: float | None = None, topk: in
         return topk_attention(q * (q.shape[-1] ** -0.5 if scale is None else scale), k, v, topk)
     if sparse:
         logits = _logits(q, k, scale)
-        kept, where = logits.topk(topk, dim=-1)
+        kept, where = logits.topk(topk, dim=-1, sorted=False)
         weights = torch.zeros_like(logits).scatter(-1, where, kept.softmax(-1).to(logits.dtype))
     else:
         weights = attention_weights(q, k, scale)
