@@ -27,6 +27,7 @@ BAD = {
     'gone.py': (b"_base_ = 'nowhere/base.py'", 'nowhere/base.py'),
     'bare.py': (b"_base_ = 'nano/mixformer_nano.py'", "is written '{{$VTZOO_CONFIGS:}}/nano/mixformer_nano.py'"),
     'scoped.py': (b"_base_ = ['vtzoo::mixformer_nano']", "is written '{{$VTZOO_CONFIGS:}}/nano/mixformer_nano.py'"),
+    'endless.py': (f"_base_ = '{'a' * 300}'".encode(), 'does not exist'),
     'raises.py': (b'x = 1 / 0', 'ZeroDivisionError'),
     'self.py': (b"_base_ = 'self.py'", 'RecursionError: the file is among its own bases'),
     'bad.json': (b'{"a": ', 'Expecting value'),

@@ -60,14 +60,19 @@ def find_config(name: str | Path) -> Path:
         if path.suffix not in SUFFIXES:
             raise ValueError(f'{path} is not a config: its name ends in none of {", ".join(SUFFIXES)}.')
         return path
-    known, wanted = list_models(), str(name).removesuffix('.py').removeprefix('configs/')
-    matches = [model for model in known if wanted in (model, model.rsplit('/', 1)[-1])]
+    wanted, matches = _in_the_zoo(str(name))
     if len(matches) == 1:
         return travelling_folder('configs') / f'{matches[0]}.py'
     if matches:
         raise ValueError(f'{wanted!r} is the name of several configs: write one of {", ".join(matches)}.')
-    hint = did_you_mean(wanted, known, most=3) or '`vtzoo list` shows the zoo.'
+    hint = did_you_mean(wanted, list_models(), most=3) or '`vtzoo list` shows the zoo.'
     raise ValueError(f'there is no config {str(name)!r}, neither a file nor in the zoo; {hint}')
+
+
+def _in_the_zoo(name: str) -> tuple[str, list[str]]:
+    """A name as it is looked for, and the zoo's configs that go by it or by it as their last part."""
+    wanted = name.removesuffix('.py').removeprefix('configs/')
+    return wanted, [model for model in list_models() if wanted in (model, model.rsplit('/', 1)[-1])]
 
 
 def load_config(name: str | Path, options: Mapping[str, Any] | None = None) -> Config:
@@ -123,18 +128,10 @@ def _zoo_base(path: Path) -> str:
         return ''
     found = re.search(r'^_base_\s*=\s*(\[.*?\]|[^\n]*)', path.read_text('utf-8', 'replace'), re.MULTILINE | re.DOTALL)
     for base in re.findall(r"""['"](.*?)['"]""", found[1] if found else ''):
-        name = re.sub(r'^(vtzoo::|\.?\.?/)*', '', base)
-        if not (path.parent / base).exists() and (known := _known(name)) is not None:
-            return f"there is no file {base!r} beside it; the zoo's is written '{{{{${ZOO}:}}}}/{known}.py'"
+        _, known = _in_the_zoo(re.sub(r'^(vtzoo::|\.?\.?/)*', '', base))
+        if len(known) == 1 and not (path.parent / base).exists():
+            return f"there is no file {base!r} beside it; the zoo's is written '{{{{${ZOO}:}}}}/{known[0]}.py'"
     return ''
-
-
-def _known(name: str) -> str | None:
-    """The zoo's config of that name; None: there is none, or there are several."""
-    try:
-        return config_name(find_config(name))
-    except ValueError:
-        return None
 
 
 def _has_mark(path: Path) -> bool:

@@ -1,9 +1,9 @@
 """`vtzoo data check` finds what is wrong, says where, resumes, and writes what training skips."""
 
-import json
 
 import pytest
 
+from tests.data.checking import check, set_to_check
 from tests.data.datasets import layouts
 from vtzoo.cli import main
 from vtzoo.data import check as check_module
@@ -14,18 +14,7 @@ from vtzoo.data.index import Indexed
 
 @pytest.fixture
 def root(tmp_path, monkeypatch):
-    monkeypatch.setenv('VTZOO_CACHE', str(tmp_path / 'cache'))
-    monkeypatch.chdir(tmp_path)
-    layouts.got10k(tmp_path / 'sets', train=4)
-    for number, path in enumerate(sorted((tmp_path / 'sets').rglob('00000001.jpg'))):
-        layouts.write(path, layouts.picture(10 + number))  # first frames of their own
-    return tmp_path / 'sets'
-
-
-def run(root, *args):
-    code = main(['data', 'check', str(root), '--workers', '1', '--out', 'report.json', *args])
-    with open('report.json') as file:
-        return code, json.load(file)
+    return set_to_check(tmp_path, monkeypatch, train=4)
 
 
 def faults(report, split, name):
@@ -33,7 +22,7 @@ def faults(report, split, name):
 
 
 def test_a_sound_set_is_clean(root, capsys):
-    code, report = run(root)
+    code, report = check(root)
     assert code == 0
     assert report['clean']
     assert {name: split['sequences'] for name, split in report['splits'].items()} == {
@@ -58,7 +47,7 @@ def test_every_kind_of_fault_is_found_and_skipped(root, capsys):
     val = root / 'got10k/val/GOT-10k_Val_000001/00000001.jpg'
     layouts.write(val, (two / '00000001.jpg').read_bytes())
     layouts.write(root / 'got10k/test/GOT-10k_Test_000002/groundtruth.txt', ['nan,nan,nan,nan'])
-    code, report = run(root)
+    code, report = check(root)
     assert code == 1
     assert faults(report, 'got10k/train', one.name) == {'missing frame': [1], 'corrupt frame': [2]}
     assert faults(report, 'got10k/train', two.name) == {'resolution change': [3], 'shared by train and test': []}
@@ -84,8 +73,8 @@ def test_every_kind_of_fault_is_found_and_skipped(root, capsys):
 
 def test_several_processes_find_the_same(root):
     (root / 'got10k/train/GOT-10k_Train_000003/00000002.jpg').unlink()
-    _, alone = run(root)
-    code, together = run(root, '--workers', '2')
+    _, alone = check(root)
+    code, together = check(root, '--workers', '2')
     assert code == 1
     assert together == alone
 
@@ -108,7 +97,7 @@ def test_an_interrupted_check_goes_on_where_it_was(root, monkeypatch):
     checked.clear()
     monkeypatch.setattr(check_module, 'check_sequence',
                         lambda *args: checked.append(args[0].name) or check_sequence(*args))
-    code, report = run(root)
+    code, report = check(root)
     assert code == 1
     assert len(checked) == 5  # of 8
     assert report['splits']['got10k/train']['sequences'] == 4
@@ -117,13 +106,13 @@ def test_an_interrupted_check_goes_on_where_it_was(root, monkeypatch):
 
 def test_a_changed_set_is_checked_from_the_start(root):
     (root.parent / 'report.unfinished').write_text('[["got10k", "train"]]\n{"set": "got10k/train", "video": "x"}\n')
-    assert run(root)[0] == 0
+    assert check(root)[0] == 0
 
 
 def test_sets_are_chosen_by_name(root, capsys):
     layouts.trackingnet_sequence(root / 'TrackingNet/TRAIN_2', 'a_0')
-    assert list(run(root, '--sets', 'TrackingNet')[1]['splits']) == ['trackingnet/train']
-    assert 'got10k/val' in run(root)[1]['splits']
+    assert list(check(root, '--sets', 'TrackingNet')[1]['splits']) == ['trackingnet/train']
+    assert 'got10k/val' in check(root)[1]['splits']
     assert main(['data', 'check', str(root), '--sets', 'lasot']) == 2
     assert 'LaSOT is not under the data root' in capsys.readouterr().err
     assert main(['data', 'check', str(root), '--sets', 'lassot']) == 2
@@ -146,10 +135,10 @@ def test_a_split_of_which_nothing_is_there_is_no_fault(tmp_path, monkeypatch, ca
     monkeypatch.chdir(tmp_path)
     layouts.lasot_sequence(tmp_path / 'sets/lasot/airplane/airplane-1')
     monkeypatch.setattr('vtzoo.data.tables.names', lambda table: ('airplane-1',) if table == 'lasot_test' else ('a-2',))
-    assert run(tmp_path / 'sets')[0] == 0
+    assert check(tmp_path / 'sets')[0] == 0
     assert 'none of its sequences is there' in capsys.readouterr().out
     (tmp_path / 'sets/lasot/airplane').rename(tmp_path / 'airplane')
-    code, report = run(tmp_path / 'sets')
+    code, report = check(tmp_path / 'sets')
     assert code == 1  # nothing at all
     assert all(split['missing'] for split in report['splits'].values())
 
@@ -157,10 +146,10 @@ def test_a_split_of_which_nothing_is_there_is_no_fault(tmp_path, monkeypatch, ca
 def test_a_split_of_which_every_sequence_lacks_a_file_is_faulty(root):
     for path in root.rglob('cover.label'):
         path.unlink()
-    assert run(root)[1]['splits']['got10k/train']['notes'] == {'sequences without cover.label': 4}
+    assert check(root)[1]['splits']['got10k/train']['notes'] == {'sequences without cover.label': 4}
     for path in root.rglob('groundtruth.txt'):
         path.unlink()
-    code, report = run(root)
+    code, report = check(root)
     assert code == 1
     assert len(report['splits']['got10k/train']['faults']) == 4
 
@@ -170,9 +159,9 @@ def test_your_own_test_videos_are_told_by_their_frames_and_not_by_their_names(tm
     for split, first in (('train', 0), ('test', 5)):
         layouts.frames(tmp_path / f'sets/own/{split}/clip', '%d.jpg', first, 3)
         layouts.write(tmp_path / f'sets/own/{split}/clip.txt', layouts.rows(3))
-    assert run(tmp_path / 'sets')[0] == 0
+    assert check(tmp_path / 'sets')[0] == 0
     layouts.write(tmp_path / 'sets/own/train/clip/0.jpg', layouts.picture(5))
-    assert list(faults(run(tmp_path / 'sets')[1], 'own/train', 'clip')) == ['shared by train and test']
+    assert list(faults(check(tmp_path / 'sets')[1], 'own/train', 'clip')) == ['shared by train and test']
 
 
 @pytest.mark.parametrize('content', ['', '[]', '{"format": "vtzoo skip list 1"}',
@@ -193,4 +182,4 @@ def test_a_report_replaces_reports_only(root, tmp_path, capsys):
         assert 'was not written by `vtzoo data check`: name another file with --out' in capsys.readouterr().err
     assert mine.read_text() == '{"images": []}'
     assert boxes.read_bytes() == before
-    assert run(root)[0] == run(root)[0] == 0  # its own is replaced
+    assert check(root)[0] == check(root)[0] == 0  # its own is replaced

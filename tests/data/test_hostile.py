@@ -12,9 +12,9 @@ import zipfile
 
 import pytest
 
+from tests.data.checking import check, set_to_check
 from tests.data.datasets import layouts, test_imagenet_vid, test_images, test_vot2020
 from tests.data.test_fuzz import attempt
-from vtzoo.cli import main
 from vtzoo.data import archives
 from vtzoo.data.archives import Folder, ZippedFolder, find_place
 from vtzoo.data.datasets import COCO, OTB, VOT2020, GOT10k, ImageNetVID, OwnData, TrackingNet
@@ -26,18 +26,7 @@ VICTIMS = ['../../victim', '../../../../../../etc', '/etc', 'C:\\victim', '..', 
 
 @pytest.fixture
 def root(tmp_path, monkeypatch):
-    monkeypatch.setenv('VTZOO_CACHE', str(tmp_path / 'cache'))
-    monkeypatch.chdir(tmp_path)
-    layouts.got10k(tmp_path / 'sets', train=2)
-    for number, path in enumerate(sorted((tmp_path / 'sets').rglob('00000001.jpg'))):
-        layouts.write(path, layouts.picture(10 + number))  # first frames of their own
-    return tmp_path / 'sets'
-
-
-def check(root, *args):
-    code = main(['data', 'check', str(root), '--workers', '1', '--out', 'report.json', *args])
-    with open('report.json') as file:
-        return code, json.load(file)
+    return set_to_check(tmp_path, monkeypatch, train=2)
 
 
 def files_below(folder):

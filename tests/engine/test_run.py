@@ -241,6 +241,8 @@ WRONG = {
                                           'default_hooks.checkpoint.interval'),
     'an average of nothing': (['--cfg-options', 'ema=2'], 2, 'such as 0.999'),
     'a compiler in words': (['--cfg-options', 'compile=yes'], 2, 'compile is True, or a mapping'),
+    'a mode that no compiler has': (['--cfg-options', 'compile.mode=quick'], 2, 'Unrecognized mode=quick'),
+    'a compiler that is not there': (['--cfg-options', 'compile.backend=quick'], 2, 'does not take'),
     'brackets that do not match': (['--cfg-options', 'custom_hooks=[dict(type=EMAHook)'], 2, 'custom_hooks is a list'),
     'a list of parts': (['--cfg-options', 'custom_hooks=[dict(type=EMAHook)]'], 2, 'a hook is written as dict(type='),
     'an unknown hook': (['--cfg-options', 'default_hooks.logger.type=LogerHook'], 2, "did you mean 'LoggerHook'"),

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from vtzoo.deploy.engines import HINTS, PACKAGES
+from vtzoo.registry import CROPS, RANKINGS, build
+
 HEAD = '''\
 """Follow an object: python run.py VIDEO x,y,w,h. Needs numpy, opencv-python and {package}.
 
@@ -79,8 +82,8 @@ def cut(image, centre, size, pixels, context):
     return ((np.float32(square).transpose(2, 0, 1) / 255 - mean) / std)[None], scale
 ''')
 UNSEEN = 'image = image[:-1, :-1]  # the last row and column are never seen, as released\n    '
-PIXELS = dict(AreaCrop=0, ContextCrop=1)
-FACTORS = dict(AreaCrop=dict(template_factor=2.0, search_factor=5.0), ContextCrop=dict(context=0.5))
+FACTORS = dict(AreaCrop=('template_factor', 'search_factor'), ContextCrop=('context', 'context'))
+"""What says how large a square is cut, for a template and for a search crop."""
 
 BEST = "best = out['scores'][0].argmax()"
 HANN = '''\
@@ -117,31 +120,29 @@ def runner(settings: dict[str, Any]) -> str:
 
     A crop or ranking of your own is not known here: the program then says what is missing.
     """
-    from vtzoo.deploy.engines import HINTS, PACKAGES
-
     kind, form = settings['crop']['type'], settings['format']
     ranking = settings['tracking'].get('ranking') or dict(type='Best')
     if kind not in CUTS:
         return f'raise SystemExit("the crop {kind} is yours: write a program for it, see README.md")\n'
     if ranking['type'] not in ('Best', 'HannWindow', 'WindowPenalty'):
         return f'raise SystemExit("the ranking {ranking["type"]} is yours: write a program for it, see README.md")\n'
-    given = FACTORS[kind] | settings['crop'] | settings['tracking'].get('crop', {})
-    template, search = ('context', 'context') if kind == 'ContextCrop' else ('template_factor', 'search_factor')
+    crop = build(CROPS, settings['crop'] | settings['tracking'].get('crop', {}))
+    template, search = (getattr(crop, name) for name in FACTORS[kind])
+    square = crop.search((0, 0, 1, 1))
     select, settle = _ranked(ranking, settings)
     return HEAD.format(
         package=PACKAGES[form], engine=ENGINES[form].format(hint=HINTS[settings['precision']]),
-        cut=CUTS[kind].replace('{unseen}', UNSEEN if given.get('extra_padding', True) else ''),
-        pixel=PIXELS[kind], template=given[template], search=given[search],
+        cut=CUTS[kind].replace('{unseen}', UNSEEN if square.unseen else ''),
+        pixel=square.pixel, template=template, search=search,
         copies=_copies(settings), select=_indented(select), settle=_indented(settle))
 
 
 def _ranked(ranking: dict[str, Any], settings: dict[str, Any]) -> tuple[str, str]:
     """Lines that choose the best box, and lines that make it the next one."""
+    values = vars(build(RANKINGS, ranking))
     if ranking['type'] == 'WindowPenalty':
-        values = dict(penalty=0.04, window=0.21, rate=0.95, least=10) | ranking
         scored = SCORED if 'score' in settings['graphs'] else ''
         return PENALTY.format(**values) + scored, SMOOTHED.format(**values)
-    values = dict(margin=10, rate=1) | ranking
     many = 'scores' in settings['graphs']['read']['outputs']
     select = HANN if ranking['type'] == 'HannWindow' else BEST if many else 'best = 0'
     return select, CLIPPED.format(**values)

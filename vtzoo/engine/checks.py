@@ -45,12 +45,22 @@ def check_run(cfg: Config) -> None:
             checked(registry, args, **given)
         except ValueError as error:
             raise ValueError(f'{where}: {error}') from error
-    require(isinstance(cfg.get('compile', False), bool | Mapping),
-            f"compile is True, or a mapping of torch.compile's arguments such as dict(mode='max-autotune'), not "
-            f"{cfg.get('compile')!r}.")
+    _check_compile(cfg.get('compile') or False)
     wrapper = cfg.get('optim_wrapper') or {}
     require(wrapper.get('type') != 'AmpOptimWrapper' or torch.cuda.is_available(),
             "optim_wrapper: AmpOptimWrapper needs a GPU: write type='BFloat16OptimWrapper', which runs on a CPU too.")
+
+
+def _check_compile(settings: Any) -> None:
+    """What ``compile`` says, as torch.compile itself takes or refuses it."""
+    require(isinstance(settings, bool | Mapping), "compile is True, or a mapping of torch.compile's arguments such as "
+                                                  f"dict(mode='max-autotune'), not {settings!r}.")
+    if isinstance(settings, Mapping):
+        try:
+            torch.compile(torch.nn.Identity(), **settings)
+        except (RuntimeError, TypeError, ValueError) as error:
+            said = str(error).split('\n')[0].rstrip('.')
+            raise ValueError(f'compile: torch.compile does not take {dict(settings)}: {said}.') from error
 
 
 def _parts(cfg: Config) -> Iterator[tuple[str, Registry, Any, dict[str, Any]]]:
